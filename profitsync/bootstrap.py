@@ -1,0 +1,67 @@
+"""The one place where real parts are chosen: store, sources, clock. Tests hand in others."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Protocol
+
+from profitsync.config import Settings
+from profitsync.domain.merchants import User
+from profitsync.secrets import Vault
+from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource
+from profitsync.stores.protocol import Store
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+class SourceFactory(Protocol):
+    """Builds the sources of one merchant for one run."""
+
+    def shopify(self, user: User) -> OrderSource: ...
+
+    def meta(self, user: User) -> AdSource: ...
+
+    def shiprocket(self, user: User) -> ShipmentSource: ...
+
+
+@dataclass
+class Runtime:
+    """Everything a use case needs from outside."""
+
+    settings: Settings
+    store: Store
+    clock: Callable[[], datetime] = utc_now
+    sleep: Callable[[float], None] = time.sleep
+    rng: random.Random = field(default_factory=random.Random)
+    source_factory: SourceFactory | None = None
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Raises `ConfigurationError` when no key is configured."""
+        return Vault(self.settings.secret_keys)
+
+    @property
+    def sources(self) -> SourceFactory:
+        """The factory handed in, else the real one."""
+        if self.source_factory is None:
+            from profitsync.sources.factory import HttpSources  # requests and msgspec: only for a sync
+
+            self.source_factory = HttpSources(self)
+        return self.source_factory
+
+
+def open_store(url: str) -> Store:
+    """The store of a database URL, not yet connected. Raises `ConfigurationError` on a bad URL."""
+    if url.startswith("mongodb"):
+        from profitsync.stores.mongo import MongoStore  # pymongo: only where it is used
+
+        return MongoStore(url)
+    from profitsync.stores.sqlite import SqliteStore
+
+    return SqliteStore(url.removeprefix("sqlite:///"))

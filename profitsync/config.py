@@ -1,0 +1,114 @@
+"""The installation's configuration: environment variables, then `.env`, then defaults.
+
+Every violation is reported at once, one line each, naming the variable; a secret is never shown.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from dotenv import dotenv_values
+
+from profitsync.errors import ConfigurationError
+
+PREFIX = "PROFITSYNC_"
+LOG_LEVELS = ("debug", "info", "success", "warn", "error")
+DEFAULTS = {
+    "DATABASE_URL": "sqlite:///profitsync.db",
+    "SECRET_KEY": "",
+    "LOG_DIR": "logs",
+    "LOG_LEVEL": "info",
+    "SHOPIFY_URL": "https://{store}",
+    "SHOPIFY_API_VERSION": "2026-10",
+    "META_URL": "https://graph.facebook.com",
+    "META_API_VERSION": "v26.0",
+    "SHIPROCKET_URL": "https://apiv2.shiprocket.in",
+    "API_KEY": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A valid configuration. Secrets are left out of its repr."""
+
+    database_url: str = field(repr=False)
+    log_dir: Path
+    log_level: str
+    shopify_url: str
+    shopify_api_version: str
+    meta_url: str
+    meta_api_version: str
+    shiprocket_url: str
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, directory: Path | None = None, **overrides: str
+) -> Settings:
+    """Read and check the configuration.
+
+    `overrides` are command-line flags by variable name without prefix, e.g. `LOG_LEVEL="debug"`.
+    Raises `ConfigurationError` with one line per violation.
+    """
+    environ = os.environ if environ is None else environ
+    dotenv = dotenv_values((directory or Path.cwd()) / ".env")
+    values = dict(DEFAULTS)
+    for name in DEFAULTS:
+        for source in (dotenv, environ):
+            if given := source.get(PREFIX + name):
+                values[name] = given.strip()
+    values.update(overrides)
+    if problems := [f"{PREFIX}{name}: {reason}" for name, reason in _violations(values)]:
+        raise ConfigurationError("\n".join(problems))
+    return Settings(
+        database_url=values["DATABASE_URL"],
+        log_dir=Path(values["LOG_DIR"]),
+        log_level=values["LOG_LEVEL"].lower(),
+        shopify_url=values["SHOPIFY_URL"].rstrip("/"),
+        shopify_api_version=values["SHOPIFY_API_VERSION"],
+        meta_url=values["META_URL"].rstrip("/"),
+        meta_api_version=values["META_API_VERSION"],
+        shiprocket_url=values["SHIPROCKET_URL"].rstrip("/"),
+        secret_keys=split_list(values["SECRET_KEY"]),
+        api_keys=split_list(values["API_KEY"]),
+    )
+
+
+def split_list(text: str) -> tuple[str, ...]:
+    """A comma-separated setting as its non-empty parts."""
+    return tuple(part for part in (raw.strip() for raw in text.split(",")) if part)
+
+
+def _violations(values: Mapping[str, str]) -> list[tuple[str, str]]:
+    found = [("SECRET_KEY", problem) for problem in _key_problems(values["SECRET_KEY"])]
+    if not re.match(r"(sqlite:///.+|mongodb(\+srv)?://.+)", values["DATABASE_URL"]):
+        found.append(("DATABASE_URL", "must be sqlite:///FILE, mongodb://… or mongodb+srv://…"))
+    if values["LOG_LEVEL"].lower() not in LOG_LEVELS:
+        found.append(("LOG_LEVEL", f"must be one of {', '.join(LOG_LEVELS)}"))
+    for name in ("SHOPIFY_URL", "META_URL", "SHIPROCKET_URL"):
+        parts = urlsplit(values[name].replace("{store}", "store"))
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            found.append((name, "must be an http:// or https:// address"))
+    if not re.fullmatch(r"\d{4}-(01|04|07|10)|unstable", values["SHOPIFY_API_VERSION"]):
+        found.append(("SHOPIFY_API_VERSION", "must look like 2026-10"))
+    if not re.fullmatch(r"v\d+\.\d+", values["META_API_VERSION"]):
+        found.append(("META_API_VERSION", "must look like v26.0"))
+    return found
+
+
+def _key_problems(text: str) -> list[str]:
+    problems = []
+    for number, key in enumerate(split_list(text), start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            problems.append(
+                f"key {number} is not a Fernet key (44 characters of URL-safe base64); "
+                "`profitsync init` makes one"
+            )
+    return problems

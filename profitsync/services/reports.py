@@ -1,0 +1,97 @@
+"""What a sync was asked to do and what came of it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from profitsync.domain.merchants import SOURCES, User
+
+COMPLETED, PARTIAL, FAILED = "completed", "partial", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """Without days: incremental. With `since`/`until`, or the last `days`: exactly those shop days, again."""
+
+    since: date | None = None
+    until: date | None = None
+    days: int | None = None
+    sources: frozenset[str] = frozenset(SOURCES)
+    full: bool = False  # forget the cursors first
+    dry_run: bool = False  # read and calculate, write nothing
+
+
+@dataclass(slots=True)
+class SourceReport:
+    """What one source delivered. `status`: ok, failed or off."""
+
+    status: str
+    records: int = 0
+    requests: int = 0
+    error: str | None = None
+
+
+@dataclass(slots=True)
+class UserReport:
+    """What became of one merchant. `since`/`until` are the shop days asked of the sources."""
+
+    user_id: str
+    email: str
+    status: str = FAILED
+    job_id: str | None = None
+    since: date | None = None
+    until: date | None = None
+    records_synced: int = 0
+    days_written: int = 0
+    sources: dict[str, SourceReport] = field(default_factory=dict)
+    error: str | None = None  # why nothing could be done, e.g. another run holds the lease
+    locked: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """All merchants of one run. Exit codes: 0 completed, 1 failed, 3 partial, 75 locked."""
+
+    users: tuple[UserReport, ...]
+
+    @property
+    def status(self) -> str:
+        """completed, partial or failed, over all merchants."""
+        states = {user.status for user in self.users}
+        if states <= {COMPLETED}:
+            return COMPLETED
+        return FAILED if states == {FAILED} else PARTIAL
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line ends with."""
+        if self.users and all(user.locked for user in self.users):
+            return 75
+        return {COMPLETED: 0, PARTIAL: 3, FAILED: 1}[self.status]
+
+
+class Progress(Protocol):
+    """Told what happens during a sync; called from several threads."""
+
+    def user_started(self, user: User) -> None: ...
+
+    def source_records(self, user: User, source: str, records: int) -> None:
+        """So many records were read from a source so far."""
+
+    def user_step(self, user: User, step: str) -> None:
+        """What the merchant's run is doing now, in a few words."""
+
+    def user_finished(self, user: User, report: UserReport) -> None: ...
+
+
+class SilentProgress:
+    """Progress nobody watches."""
+
+    def user_started(self, user: User) -> None: ...
+
+    def source_records(self, user: User, source: str, records: int) -> None: ...
+
+    def user_step(self, user: User, step: str) -> None: ...
+
+    def user_finished(self, user: User, report: UserReport) -> None: ...

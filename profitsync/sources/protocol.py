@@ -1,0 +1,96 @@
+"""What the sync needs of each source. Real ones speak HTTP; tests may hand in plain ones.
+
+Every method raises a `SourceError` subclass and never answers a failure with an empty list.
+`requests` counts HTTP requests sent so far, tries included. One object serves one merchant in one run
+and is used from one thread.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from profitsync.domain.ads import AdDay
+from profitsync.domain.costs import UnitCostSnapshot
+from profitsync.domain.orders import Order
+from profitsync.domain.shipments import Shipment
+
+
+@dataclass(frozen=True, slots=True)
+class ShopProfile:
+    """The shop's currency code and IANA time zone."""
+
+    currency: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWindow:
+    """Which orders to read: changed since `updated_from`, optionally placed before `processed_before`.
+
+    Instants are UTC; `updated_before` bounds the window so that its end is known.
+    """
+
+    updated_from: datetime
+    updated_before: datetime | None = None
+    processed_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdAccount:
+    """Currency and time zone of an ad account."""
+
+    account_id: str
+    currency: str
+    timezone: str
+
+
+class OrderSource(Protocol):
+    """Shopify."""
+
+    requests: int
+    profile: ShopProfile | None  # known after `shop()` or after the first page of `orders()`
+
+    def shop(self) -> ShopProfile:
+        """Ask the shop for its currency and time zone (one request)."""
+
+    def orders(self, window: OrderWindow) -> Iterator[list[Order]]:
+        """Every order of the window with all inner lists complete, in batches; an order may come twice."""
+
+    def unit_costs(self, variant_ids: Collection[str]) -> list[UnitCostSnapshot]:
+        """Today's cost per item of the given variants (digits); unknown variants are left out."""
+
+
+class AdSource(Protocol):
+    """Meta."""
+
+    requests: int
+
+    def account(self) -> AdAccount:
+        """Ask for the account's currency and time zone (one request)."""
+
+    def days(self, since: date, until: date) -> list[AdDay]:
+        """All rows of the account's days, both ends included. A day without delivery has no row."""
+
+
+class ShipmentSource(Protocol):
+    """Shiprocket."""
+
+    requests: int
+
+    def created(self, since: date, until: date) -> Iterator[list[Shipment]]:
+        """Shipments whose order was created on these days (IST), in batches."""
+
+    def updated(self, since: date, until: date) -> Iterator[list[Shipment]]:
+        """Shipments whose order changed on these days (IST); at most 30 days back."""
+
+    def failed_attempts(self, since: date, until: date) -> set[str]:
+        """Ids of shipments with a failed delivery attempt raised on these days (IST)."""
+
+
+@dataclass(slots=True)
+class TokenCache:
+    """A session token kept between runs. `load` gives plain text, `save` stores it encrypted."""
+
+    load: Callable[[], tuple[str, datetime] | None]
+    save: Callable[[str, datetime], None]

@@ -1,0 +1,155 @@
+"""What a store can do. MongoDB and SQLite implement it; one contract suite holds for both.
+
+Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns.
+No method leaks a query language. Each raises `StoreUnavailableError` when the database is away.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Generic, Protocol, TypeVar
+
+from profitsync.domain.ads import AdDay
+from profitsync.domain.costs import ProductCost
+from profitsync.domain.days import DayRange
+from profitsync.domain.merchants import CustomerHistory, Job, SourceState, User
+from profitsync.domain.orders import Order
+from profitsync.domain.rows import DayMetrics
+from profitsync.domain.shipments import Shipment
+from profitsync.errors import UsageError
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed(Generic[F]):
+    """A fact with what it is found by: the shop days it may touch, and its matching keys.
+
+    An order has one key, its normalised name. A shipment has one or two: the normalised channel order id
+    as given, and the same without a clone suffix or return prefix.
+    """
+
+    fact: F
+    days: tuple[date, ...]
+    keys: tuple[str, ...]
+
+
+class DuplicateUserError(UsageError):
+    """The e-mail or the shop is registered already."""
+
+
+class Store(Protocol):
+    """See the module's docstring. `user_id` scopes every fact; ranges of days include both ends."""
+
+    # --- the database itself
+    def prepare(self) -> None:
+        """Create tables or indexes; doing it twice changes nothing."""
+
+    def ping(self) -> None:
+        """Raise `StoreUnavailableError` unless the database answers."""
+
+    def close(self) -> None: ...
+
+    # --- users
+    def add_user(self, user: User) -> None:
+        """Raise `DuplicateUserError` when its e-mail (case-folded) or its shop is taken."""
+
+    def save_user(self, user: User) -> None:
+        """Replace a stored user; the same duplicates are refused. Unknown id: `KeyError`."""
+
+    def find_user(self, ref: str) -> User | None:
+        """By id, e-mail (any case) or shop host."""
+
+    def users(self) -> list[User]:
+        """All, oldest first."""
+
+    def remove_user(self, user_id: str) -> None:
+        """The user and everything stored for it: costs, facts, figures, jobs, states."""
+
+    # --- product costs
+    def costs(self, user_id: str) -> list[ProductCost]:
+        """All entries, ordered by id."""
+
+    def put_costs(self, user_id: str, costs: Sequence[ProductCost]) -> None:
+        """Insert or replace by id, all or nothing where the database can."""
+
+    def delete_costs(self, user_id: str, ids: Collection[str]) -> None: ...
+
+    # --- facts: orders
+    def orders_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Order]: ...
+
+    def put_orders(self, user_id: str, orders: Sequence[Indexed[Order]]) -> None:
+        """Insert or replace, with their index entries."""
+
+    def delete_orders(self, user_id: str, ids: Collection[str]) -> None: ...
+
+    def orders_touching(self, user_id: str, days: DayRange) -> Iterator[list[Order]]:
+        """Every order with an indexed day in the range, each once, in batches of bounded size."""
+
+    def orders_by_key(self, user_id: str, keys: Collection[str]) -> list[Order]: ...
+
+    def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
+        """First order, count of orders and Shopify's counts per customer; test orders left out."""
+
+    def customer_orders(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
+        """(customer id, processed_at) of each order with a customer, `start <= processed_at < end`, no tests."""
+
+    # --- facts: shipments
+    def shipments_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Shipment]: ...
+
+    def put_shipments(self, user_id: str, shipments: Sequence[Indexed[Shipment]]) -> None: ...
+
+    def shipments_touching(self, user_id: str, days: DayRange) -> Iterator[list[Shipment]]:
+        """Every shipment with an indexed day in the range, each once, in batches of bounded size."""
+
+    def shipments_by_key(self, user_id: str, keys: Collection[str]) -> list[Shipment]: ...
+
+    # --- facts: ads
+    def ad_days(self, user_id: str, days: DayRange) -> list[AdDay]:
+        """Ordered by day, then account."""
+
+    def put_ad_days(self, user_id: str, rows: Sequence[AdDay]) -> None:
+        """Insert or replace by account and day."""
+
+    def delete_ad_days(self, user_id: str, account_id: str, days: Collection[date]) -> None: ...
+
+    # --- days waiting for recalculation (set before the facts change, cleared after the figures are stored)
+    def mark_dirty(self, user_id: str, days: Collection[date]) -> None: ...
+
+    def dirty_days(self, user_id: str) -> set[date]: ...
+
+    def clear_dirty(self, user_id: str, days: Collection[date]) -> None: ...
+
+    # --- figures
+    def metrics(self, user_id: str, days: DayRange) -> list[DayMetrics]:
+        """Stored days of the range, in order."""
+
+    def put_metrics(self, user_id: str, rows: Sequence[DayMetrics]) -> None:
+        """Replace whole days under (user, day)."""
+
+    # --- how far each source was read
+    def source_states(self, user_id: str) -> dict[str, SourceState]: ...
+
+    def save_source_state(self, user_id: str, state: SourceState) -> None: ...
+
+    def forget_source_states(self, user_id: str) -> None:
+        """Drop every cursor and coverage of the user, keeping nothing but the encrypted tokens and notes."""
+
+    # --- jobs
+    def put_job(self, job: Job) -> None:
+        """Insert or replace by `job_id`."""
+
+    def job(self, job_id: str) -> Job | None: ...
+
+    def jobs(self, user_id: str | None = None, limit: int = 50, status: str | None = None) -> list[Job]:
+        """Newest first."""
+
+    # --- leases
+    def acquire_lease(self, name: str, owner: str, now: datetime, seconds: float) -> bool:
+        """Take the lease if it is free, expired at `now`, or ours. Atomic between processes and machines."""
+
+    def renew_lease(self, name: str, owner: str, now: datetime, seconds: float) -> bool:
+        """Prolong our lease; False when it is no longer ours."""
+
+    def release_lease(self, name: str, owner: str) -> None:
+        """Give it back; somebody else's lease stays untouched."""
