@@ -1,0 +1,167 @@
+"""One HTTP client with one retry policy for every source.
+
+At most three tries, exponential back-off with jitter, the server's `Retry-After` honoured. Only
+`RetriableError` is tried again; credentials and bad requests never are. Neither URLs nor headers nor bodies
+of requests reach an error text: they may hold secrets.
+"""
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import msgspec
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from profitsync import __version__
+from profitsync.sources.errors import (
+    BadResponseError,
+    CredentialsError,
+    RetriableError,
+    ThrottledError,
+)
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+ATTEMPTS = 3
+FIRST_PAUSE = 1.0  # seconds; doubles with each try, plus up to as much again as jitter
+LONGEST_PAUSE = 60.0  # a server that asks for more is left alone until the next run
+TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two bytes of an answer
+USER_AGENT = f"profitsync/{__version__}"
+
+
+class HttpClient:
+    """Sends requests for one source of one merchant. Not shared between threads."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        sleep: Callable[[float], None],
+        rng: random.Random,
+        clock: Callable[[], datetime],
+        session: requests.Session | None = None,
+    ) -> None:
+        self.name = name  # as the source is called in messages, e.g. "Meta"
+        self.requests = 0
+        self._sleep = sleep
+        self._rng = rng
+        self._clock = clock
+        self._session = session or requests.Session()
+        self._session.headers["User-Agent"] = USER_AGENT
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        interpret: Callable[[requests.Response], T],
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | None = None,
+        retry: bool = True,
+    ) -> T:
+        """Send and return what `interpret` makes of the answer; its `RetriableError`s are tried again."""
+
+        def attempt() -> T:
+            return interpret(self._once(method, url, headers, params, json, data))
+
+        if not retry:
+            return attempt()
+        policy = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            retry=retry_if_exception(_worth_another_try),
+            wait=self._pause,
+            sleep=self._sleep,
+            before_sleep=self._report,
+            reraise=True,
+        )
+        return policy(attempt)
+
+    def _once(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        params: Mapping[str, str] | None,
+        json: Any,
+        data: Mapping[str, str] | None,
+    ) -> requests.Response:
+        self.requests += 1
+        try:
+            response = self._session.request(
+                method, url, headers=headers, params=params, json=json, data=data,
+                timeout=TIMEOUT, allow_redirects=False,  # a followed redirect turns POST into GET
+            )  # fmt: skip
+        except requests.Timeout:
+            raise RetriableError(f"{self.name}: no answer in time") from None
+        except requests.RequestException as error:
+            raise RetriableError(f"{self.name}: connection failed ({type(error).__name__})") from None
+        log.debug("%s answered %s", self.name, response.status_code)
+        return response
+
+    def _pause(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, RetriableError) and error.retry_after is not None:
+            return error.retry_after
+        base: float = FIRST_PAUSE * 2.0 ** (state.attempt_number - 1)
+        return base + self._rng.uniform(0, base)
+
+    def _report(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        pause = state.next_action.sleep if state.next_action else 0.0
+        log.warning("%s; try %d of %d, next in %.1f s", error, state.attempt_number, ATTEMPTS, pause)
+
+    def check_status(self, response: requests.Response) -> None:
+        """Raise by HTTP status alone: 401 and 403 credentials, 429 throttled, 5xx retriable, the rest bad."""
+        status = response.status_code
+        if status < 300:
+            return
+        if status in (401, 403):
+            raise CredentialsError(f"{self.name}: the credentials were refused (HTTP {status})")
+        if status == 429:
+            raise ThrottledError(f"{self.name}: too many requests (HTTP 429)", self.retry_after(response))
+        if status >= 500:
+            raise RetriableError(f"{self.name}: server fault (HTTP {status})", self.retry_after(response))
+        raise BadResponseError(f"{self.name}: unexpected HTTP {status}")
+
+    def retry_after(self, response: requests.Response) -> float | None:
+        """Seconds asked for by `Retry-After`, a number or a date; None when absent or unreadable."""
+        text = response.headers.get("Retry-After", "").strip()
+        if not text:
+            return None
+        try:
+            return max(0.0, float(text))
+        except ValueError:
+            pass
+        try:
+            until = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - self._clock()).total_seconds())
+
+    def decode(self, response: requests.Response, kind: type[T]) -> T:
+        """The JSON body as `kind`. Not JSON at all: retriable (a gateway's page, a cut answer).
+
+        JSON of another shape: `BadResponseError` naming the place in the answer.
+        """
+        try:
+            return msgspec.json.decode(response.content, type=kind)
+        except msgspec.ValidationError as error:
+            raise BadResponseError(f"{self.name}: the answer has an unexpected shape: {error}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise RetriableError(
+                f"{self.name}: the answer is not JSON (HTTP {response.status_code})",
+                self.retry_after(response),
+            ) from None
+
+
+def _worth_another_try(error: BaseException) -> bool:
+    if not isinstance(error, RetriableError):
+        return False
+    return error.retry_after is None or error.retry_after <= LONGEST_PAUSE
