@@ -92,7 +92,7 @@ class Store(Protocol):
         """First order, count of orders and Shopify's counts per customer; test orders left out."""
 
     def customer_orders(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
-        """(customer id, processed_at) of each order with a customer, placed from `start` up to `end`; no tests."""
+        """(customer id, processed_at) of every order with a customer placed in [start, end); no tests."""
 
     # --- facts: shipments
     def shipments_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Shipment]: ...
