@@ -39,21 +39,21 @@ class Runtime:
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = time.sleep
     rng: random.Random = field(default_factory=random.Random)
-    source_factory: SourceFactory | None = None
+    make_sources: "Callable[[Runtime], SourceFactory] | None" = None  # None: the real ones, over HTTP
 
     @cached_property
     def vault(self) -> Vault:
         """Raises `ConfigurationError` when no key is configured."""
         return Vault(self.settings.secret_keys)
 
-    @property
+    @cached_property
     def sources(self) -> SourceFactory:
-        """The factory handed in, else the real one."""
-        if self.source_factory is None:
-            from profitsync.sources.factory import HttpSources  # requests and msgspec: only for a sync
+        """Builds each merchant's sources."""
+        if self.make_sources is not None:
+            return self.make_sources(self)
+        from profitsync.sources.factory import HttpSources  # requests and msgspec: only for a sync
 
-            self.source_factory = HttpSources(self)
-        return self.source_factory
+        return HttpSources(self)
 
 
 def open_store(url: str) -> Store:

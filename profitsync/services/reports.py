@@ -30,6 +30,11 @@ class SourceReport:
     requests: int = 0
     error: str | None = None
 
+    def details(self) -> dict[str, str | int]:
+        """As stored in the job and shown as JSON; no error, no such key."""
+        known: dict[str, str | int] = {"status": self.status, "records": self.records, "requests": self.requests}
+        return known | ({"error": self.error} if self.error else {})
+
 
 @dataclass(slots=True)
 class UserReport:

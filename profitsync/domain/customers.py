@@ -1,0 +1,46 @@
+"""New and returning customers. A customer is an id; nothing else about buyers is known here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from profitsync.domain.days import DayRange, shop_day
+from profitsync.domain.merchants import CustomerHistory
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCount:
+    """Distinct customers of a day or a range."""
+
+    new: int = 0
+    returning: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.new + self.returning
+
+
+def first_is_first_ever(history: CustomerHistory) -> bool:
+    """Whether the earliest order we know is the customer's first ever.
+
+    Our own history decides where it is whole. Where Shopify counts more orders than we know, older ones are
+    missing and the customer is returning, unless Shopify says that this very order was the first.
+    """
+    if history.lifetime_orders is not None and history.lifetime_orders > history.orders_known:
+        return history.first_order_index == 1
+    return True
+
+
+def count_customers(
+    ids: Iterable[str], histories: Mapping[str, CustomerHistory], days: DayRange, zone: ZoneInfo
+) -> CustomerCount:
+    """Count the distinct `ids` that ordered within `days`: new if their first order ever lies in it."""
+    new = returning = 0
+    for customer_id in set(ids):
+        history = histories[customer_id]
+        if first_is_first_ever(history) and shop_day(history.first_order_at, zone) in days:
+            new += 1
+        else:
+            returning += 1
+    return CustomerCount(new, returning)

@@ -1,0 +1,220 @@
+"""Every figure of a day, and of a range of days, from the tallies. One definition each: docs/metrics.md.
+
+Primary sums are rounded once, half-up to two places; figures composed of others are computed from the
+rounded ones, so that rows add up on paper. Ratios come from sums, never from ratios.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from profitsync.domain.carriers import Bucket
+from profitsync.domain.customers import CustomerCount
+from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SOURCES, MerchantSettings
+from profitsync.domain.money import ZERO, known_sum, percent, ratio, rounded
+from profitsync.domain.rows import MISSING, OFF, OK, STALE, DayMetrics, Value
+from profitsync.domain.tally import DayTally
+
+# Name -> kind, in the order in which people read them. Contract names; never rename one.
+FIELDS: dict[str, str] = (
+    dict.fromkeys(("totalOrders", "cancelledOrders"), "count")
+    | dict.fromkeys(
+        ("grossSales", "discounts", "returns", "netSales", "shippingCharged", "taxes", "duties", "totalSales",
+         "tips", "bookedRevenue", "rtoReversal", "revenue", "cogs", "estimatedCogs", "grossProfit",
+         "adSpend", "shippingCost", "transactionFees", "netProfit"), "money")
+    | dict.fromkeys(("grossProfitMargin", "netProfitMargin"), "percent")
+    | dict.fromkeys(("roas", "poas", "breakEvenRoas"), "ratio")
+    | dict.fromkeys(("aov", "cpp", "cac", "cpc"), "money")
+    | {"ctr": "percent", "cpm": "money"}
+    | dict.fromkeys(("impressions", "reach", "linkClicks"), "count")
+    | dict.fromkeys(("newCustomers", "returningCustomers", "totalCustomers"), "count")
+    | {"returningRate": "percent", "anonymousOrders": "count"}
+    | dict.fromkeys(
+        ("totalShipments", "delivered", "inTransit", "pickupPending", "ndrOpen", "rto", "lost", "other", "ndr"),
+        "count")
+    | dict.fromkeys(("deliveryRate", "rtoRate", "settledDeliveryRate", "settledRtoRate"), "percent")
+    | dict.fromkeys(("productsWithoutCost", "shipmentsWithoutCost"), "count")
+    | {"adTimezoneMismatch": "flag"}
+)  # fmt: skip
+
+_SHOPIFY_MONEY = {
+    "grossSales": "gross_sales", "discounts": "discounts", "returns": "returns", "shippingCharged": "shipping",
+    "taxes": "taxes", "duties": "duties", "tips": "tips", "cogs": "cogs", "estimatedCogs": "estimated_cogs",
+    "transactionFees": "fees",
+}  # fmt: skip
+_BUCKETS = (
+    Bucket.DELIVERED, Bucket.IN_TRANSIT, Bucket.PICKUP_PENDING, Bucket.NDR_OPEN, Bucket.RTO, Bucket.LOST,
+    Bucket.OTHER,
+)  # fmt: skip
+_SUMMED = (
+    *_SHOPIFY_MONEY, "netSales", "totalSales", "bookedRevenue", "rtoReversal", "revenue", "grossProfit",
+    "adSpend", "shippingCost", "netProfit", "totalOrders",
+    "cancelledOrders", "anonymousOrders", "productsWithoutCost", "impressions", "linkClicks", "totalShipments",
+    *_BUCKETS, "ndr", "shipmentsWithoutCost",
+)  # fmt: skip
+
+
+def day_metrics(
+    tally: DayTally,
+    sources: Mapping[str, str],
+    settings: MerchantSettings,
+    *,
+    currency: str,
+    timezone: str,
+) -> DayMetrics:
+    """The figures of one day. `sources` tells what each source knows of it (ok, stale, missing, off)."""
+    values: dict[str, Value] = {}
+    values |= _sales(tally, sources[SHOPIFY] != MISSING, settings.revenue_basis)
+    values["rtoReversal"] = _reversal(tally, sources, settings.revenue_basis)
+    values |= _ads(tally, sources[META] != MISSING, currency, timezone)
+    values |= _shipments(tally, sources[SHIPROCKET] != MISSING)
+    if sources[SHOPIFY] != MISSING:
+        values |= _customers(tally.customers)
+    _compose(values, settings.revenue_basis)
+    _ratios(values, ads_off=sources[META] == OFF)
+    blank = sources[META] not in (OFF, MISSING) and values["adSpend"] is None
+    complete = (
+        all(sources[name] in (OK, OFF) for name in SOURCES)
+        and not blank
+        and not tally.unconverted_orders
+        and not tally.shipments_without_cost
+    )
+    ordered = {name: values.get(name) for name in FIELDS}
+    return DayMetrics(tally.day, ordered, complete, {name: sources[name] for name in SOURCES})
+
+
+def total_metrics(first_day: date, rows: Sequence[DayMetrics], customers: CustomerCount | None) -> DayMetrics:
+    """The figures of a range: sums of its days, ratios recomputed, customers recounted, one day's reach only.
+
+    `customers` None: not known. A sum is None as soon as one of its days is not known.
+    """
+    values: dict[str, Value] = {name: known_sum(_numbers(rows, name)) for name in _SUMMED}
+    values["reach"] = rows[0].values.get("reach") if len(rows) == 1 else None
+    values["adTimezoneMismatch"] = any(row.values.get("adTimezoneMismatch") for row in rows)
+    if customers is not None:
+        values |= _customers(customers)
+    worst = {name: _worst(row.sources.get(name, OFF) for row in rows) for name in SOURCES}
+    _ratios(values, ads_off=worst[META] == OFF)
+    ordered = {name: values.get(name) for name in FIELDS}
+    return DayMetrics(first_day, ordered, all(row.complete for row in rows), worst)
+
+
+def unknown_day(day: date, sources: Mapping[str, str]) -> DayMetrics:
+    """A day that was never calculated."""
+    return DayMetrics(day, dict.fromkeys(FIELDS), complete=False, sources=dict(sources))
+
+
+def _numbers(rows: Iterable[DayMetrics], name: str) -> list[Decimal | int | None]:
+    return [row.values.get(name) for row in rows]
+
+
+def _worst(states: Iterable[str]) -> str:
+    return max(states, key=(OFF, OK, STALE, MISSING).index, default=OFF)
+
+
+def _sales(tally: DayTally, known: bool, basis: str) -> dict[str, Value]:
+    counts = ("totalOrders", "cancelledOrders", "anonymousOrders", "productsWithoutCost")
+    if not known:
+        return {}
+    figures: dict[str, Value] = dict(
+        zip(
+            counts,
+            (tally.orders, tally.cancelled_orders, tally.anonymous_orders, len(tally.products_without_cost)),
+            strict=True,
+        )
+    )
+    if tally.unconverted_orders:
+        return figures  # never add up two currencies: the money of this day is not known
+    figures |= {name: rounded(tally.money[amount]) for name, amount in _SHOPIFY_MONEY.items()}
+    tax = tally.money["booked_tax"] if basis == "total_sales" else ZERO
+    figures["bookedRevenue"] = rounded(tally.money["booked"] + tax)
+    return figures
+
+
+def _reversal(tally: DayTally, sources: Mapping[str, str], basis: str) -> Decimal | None:
+    if OFF in (sources[SHOPIFY], sources[SHIPROCKET]):
+        return ZERO
+    if MISSING in (sources[SHOPIFY], sources[SHIPROCKET]) or tally.unconverted_orders:
+        return None
+    tax = tally.money["rto_tax"] if basis == "total_sales" else ZERO
+    return rounded(tally.money["rto_reversal"] + tax)
+
+
+def _ads(tally: DayTally, known: bool, currency: str, timezone: str) -> dict[str, Value]:
+    if not known:
+        return {"adTimezoneMismatch": False}
+    spend: Decimal | None = ZERO
+    for row in tally.ads:
+        rate = Decimal(1) if row.currency == currency else row.fx_rate
+        spend = None if rate is None or spend is None else spend + row.spend * rate
+    reach = [row.reach for row in tally.ads]
+    return {
+        "adSpend": None if spend is None else rounded(spend),
+        "impressions": sum(row.impressions for row in tally.ads),
+        "linkClicks": sum(row.link_clicks for row in tally.ads),
+        "reach": 0 if not reach else reach[0] if len(reach) == 1 else None,  # people cannot be added up
+        "adTimezoneMismatch": any(row.timezone not in (None, timezone) for row in tally.ads),
+    }
+
+
+def _shipments(tally: DayTally, known: bool) -> dict[str, Value]:
+    if not known:
+        return {}
+    figures: dict[str, Value] = {name.value: tally.buckets[name] for name in _BUCKETS}
+    figures["totalShipments"] = sum(tally.buckets.values())
+    figures["ndr"] = tally.ndr
+    figures["shippingCost"] = rounded(tally.shipping_cost)
+    figures["shipmentsWithoutCost"] = tally.shipments_without_cost
+    return figures
+
+
+def _customers(count: CustomerCount) -> dict[str, Value]:
+    return {
+        "newCustomers": count.new, "returningCustomers": count.returning, "totalCustomers": count.total,
+    }  # fmt: skip
+
+
+def _compose(values: dict[str, Value], basis: str) -> None:
+    """Add the sums that follow from other sums of the same day."""
+
+    def combine(plus: Iterable[str], minus: Iterable[str] = ()) -> Decimal | int | None:
+        given = known_sum(values.get(name) for name in plus)
+        taken = known_sum(values.get(name) for name in minus)
+        return None if taken is None or given is None else given - taken
+
+    values["netSales"] = combine(["grossSales"], ["discounts", "returns"])
+    values["totalSales"] = combine(["netSales", "shippingCharged", "taxes", "duties"])
+    earned = ["totalSales"] if basis == "total_sales" else ["netSales", "shippingCharged"]
+    reversal_known = values.get("rtoReversal") is not None
+    # Until shipments were read for the first time, revenue is given from the shop alone; profit is not.
+    values["revenue"] = combine(earned, ["rtoReversal"] if reversal_known else [])
+    values["grossProfit"] = combine(["revenue"], ["cogs"])
+    costs = ["adSpend", "shippingCost", "transactionFees", *([] if reversal_known else ["rtoReversal"])]
+    values["netProfit"] = combine(["grossProfit"], costs)
+
+
+def _ratios(values: dict[str, Value], *, ads_off: bool) -> None:
+    """Add everything that is divided. A source that is off has no ratios."""
+    revenue, profit, booked = values.get("revenue"), values.get("netProfit"), values.get("bookedRevenue")
+    positive = revenue if revenue is not None and revenue > 0 else None
+    values["grossProfitMargin"] = percent(values.get("grossProfit"), positive)
+    values["netProfitMargin"] = percent(profit, positive)
+    orders, clicks, views = values.get("totalOrders"), values.get("linkClicks"), values.get("impressions")
+    spend = None if ads_off else values.get("adSpend")
+    before_ads = known_sum((profit, spend))
+    values["roas"] = ratio(booked, spend)
+    values["poas"] = ratio(profit, spend)
+    values["breakEvenRoas"] = ratio(booked, before_ads) if before_ads is not None and before_ads > 0 else None
+    values["aov"] = ratio(booked, orders)
+    values["cpp"] = ratio(spend, orders)
+    values["cac"] = ratio(spend, values.get("newCustomers"))
+    values["cpc"] = ratio(spend, clicks)
+    values["ctr"] = percent(clicks, views)
+    values["cpm"] = ratio(None if spend is None else spend * 1000, views)
+    values["returningRate"] = percent(values.get("returningCustomers"), values.get("totalCustomers"))
+    shipped, arrived, back = values.get("totalShipments"), values.get("delivered"), values.get("rto")
+    settled = known_sum((arrived, back, values.get("lost")))
+    values["deliveryRate"] = percent(arrived, shipped)
+    values["rtoRate"] = percent(back, shipped)
+    values["settledDeliveryRate"] = percent(arrived, settled)
+    values["settledRtoRate"] = percent(back, settled)

@@ -1,0 +1,151 @@
+"""RTO and loss: booked money of COD parcels that never arrives, and goods that come back.
+
+Reversals of one order (returns plus RTO reversal) never exceed its booked value, and a unit comes off the
+cost of goods once. When a return is booked for value already reversed, the reversal gives way by as much.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from profitsync.domain.carriers import Bucket, bucket, rto_is_back
+from profitsync.domain.merchants import MerchantSettings
+from profitsync.domain.money import ZERO
+from profitsync.domain.movements import Cause
+from profitsync.domain.orders import Order, OrderLine
+from profitsync.domain.parcels import SHIPPING, attempt, parcel_shares
+from profitsync.domain.payments import outstanding_share
+from profitsync.domain.positions import Position
+from profitsync.domain.shipments import Shipment
+
+Book = Callable[..., None]
+_NOT_DISPATCHED = (Bucket.LEFT_OUT, Bucket.PICKUP_PENDING)
+
+
+def rto_began_at(shipment: Shipment) -> datetime | None:
+    """When the parcel turned back: as dated by the carrier, else when we first saw it."""
+    return shipment.rto_initiated_at or shipment.seen.rto
+
+
+def rto_received_at(shipment: Shipment) -> datetime | None:
+    """When a returned parcel reached the warehouse, None while it has not."""
+    if bucket(shipment) is not Bucket.RTO or not rto_is_back(shipment):
+        return None
+    return shipment.rto_delivered_at or shipment.seen.rto_delivered
+
+
+def delivered_after_rto_at(shipment: Shipment) -> datetime | None:
+    """When a parcel arrived at the buyer (only that; the caller knows whether something was reversed)."""
+    if bucket(shipment) is not Bucket.DELIVERED:
+        return None
+    return shipment.delivered_at or shipment.seen.delivered
+
+
+class Reversals:
+    """The parcels' part of one order's ledger. `goodwill` is money returned beyond any line."""
+
+    def __init__(
+        self,
+        order: Order,
+        parcels: Sequence[Shipment],
+        lines: Mapping[str, OrderLine],
+        positions: Mapping[str, Position],
+        settings: MerchantSettings,
+        book: Book,
+    ) -> None:
+        self.order = order
+        self.parcels = parcels
+        self.positions = positions
+        self.settings = settings
+        self.goodwill = ZERO
+        self._book = book
+        self._lines = [line for line in lines.values() if line.requires_shipping]
+
+    def events(self, cod: bool) -> Iterator[tuple[datetime, Callable[[], None]]]:
+        """What each parcel does to the ledger, with its instant."""
+        for parcel in self.parcels:
+            began, back = rto_began_at(parcel), rto_received_at(parcel)
+            if cod and began:
+                yield began, partial(self._reverse, parcel, began, Cause.RTO)
+            if cod and bucket(parcel) is Bucket.LOST and parcel.seen.lost:
+                yield parcel.seen.lost, partial(self._reverse, parcel, parcel.seen.lost, Cause.LOST)
+            if cod and (arrived := delivered_after_rto_at(parcel)):
+                yield arrived, partial(self._undo, parcel, arrived)
+            if back:
+                yield back, partial(self._receive, parcel, back)
+
+    def dispatched_units(self, key: str) -> Decimal:
+        """Units of a line that left the warehouse, as far as parcels tell."""
+        shares = self._shares()
+        position = self.positions[key]
+        sent = [p for p in self.parcels if bucket(p) not in _NOT_DISPATCHED]
+        return sum((shares[p.id].get(key, ZERO) * position.units for p in sent), ZERO)
+
+    def give_way(self, at: datetime, cause: Cause, reference: str) -> None:
+        """Take back as much of the RTO reversal as returns now exceed the booked value by."""
+        excess = {
+            key: min(p.reversed, max(ZERO, p.returned + p.reversed - p.sold)) for key, p in self.positions.items()
+        }
+        overall = sum((p.returned + p.reversed - p.sold for p in self.positions.values()), self.goodwill)
+        further = overall - sum(excess.values(), ZERO)
+        for key, position in self.positions.items():
+            if further > 0 and (more := min(further, position.reversed - excess[key])) > 0:
+                excess[key] += more
+                further -= more
+        for key, amount in excess.items():
+            if amount > 0:
+                self._shrink(self.positions[key], amount)
+                self._reversal(key, -amount, at, cause, reference)
+
+    def _reverse(self, parcel: Shipment, at: datetime, cause: Cause) -> None:
+        share_due = outstanding_share(self.order, parcel.shipped_at or parcel.created_at, self.settings)
+        shares = self._shares()[parcel.id]
+        booked = sum((p.sold - p.returned - p.reversed for p in self.positions.values()), -self.goodwill)
+        for key, position in self._shipped_positions():
+            wanted = shares.get(key, ZERO) * position.sold * share_due - position.reversed_by.get(parcel.id, ZERO)
+            amount = min(wanted, position.open_value(), booked)
+            if amount > 0:
+                booked -= amount
+                position.reversed_by[parcel.id] = position.reversed_by.get(parcel.id, ZERO) + amount
+                self._reversal(key, amount, at, cause, parcel.id)
+
+    def _undo(self, parcel: Shipment, at: datetime) -> None:
+        """Delivered after all, by this parcel or by a clone of it that sent the goods once more."""
+        shares = self._shares()[parcel.id]
+        others = [p.id for p in self.parcels if attempt(p) != attempt(parcel)]
+        for key, position in self.positions.items():
+            for source in (parcel.id, *others):
+                held = position.reversed_by.get(source, ZERO)
+                amount = held if source == parcel.id else held * shares.get(key, ZERO)
+                if amount > 0:
+                    position.reversed_by[source] = held - amount
+                    self._reversal(key, -amount, at, Cause.RTO_UNDONE, parcel.id)
+
+    def _receive(self, parcel: Shipment, at: datetime) -> None:
+        shares = self._shares()[parcel.id]
+        for key, position in self._shipped_positions():
+            back = position.restock(shares.get(key, ZERO) * position.units) if key != SHIPPING else ZERO
+            self._book(
+                at, Cause.RTO_RECEIVED, parcel.id,
+                cogs=-back * position.unit_cost, estimated_cogs=-back * position.estimated_unit_cost,
+            )  # fmt: skip
+
+    def _reversal(self, key: str, amount: Decimal, at: datetime, cause: Cause, reference: str) -> None:
+        tax = amount * self.positions[key].tax_share
+        self._book(at, cause, reference, rto_reversal=amount, rto_tax=tax)
+
+    def _shrink(self, position: Position, amount: Decimal) -> None:
+        for parcel_id, held in position.reversed_by.items():
+            taken = min(held, amount)
+            position.reversed_by[parcel_id] = held - taken
+            amount -= taken
+
+    def _shipped_positions(self) -> Iterator[tuple[str, Position]]:
+        for line in self._lines:
+            yield line.id, self.positions[line.id]
+        yield SHIPPING, self.positions[SHIPPING]
+
+    def _shares(self) -> dict[str, dict[str, Decimal]]:
+        values = {line.id: self.positions[line.id].sold for line in self._lines}
+        return parcel_shares(self._lines, values, self.parcels)

@@ -1,0 +1,110 @@
+"""Everything that falls on one shop day, added up at full precision before any formula is applied."""
+
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from profitsync.domain.ads import AdDay
+from profitsync.domain.carriers import Bucket, bucket, parcel_cost
+from profitsync.domain.costs import CostBook
+from profitsync.domain.customers import CustomerCount
+from profitsync.domain.days import shop_day
+from profitsync.domain.money import ZERO
+from profitsync.domain.movements import Movement
+from profitsync.domain.orders import Order
+from profitsync.domain.reversals import rto_began_at, rto_received_at
+from profitsync.domain.shipments import Shipment
+
+MONEY = tuple(f.name for f in fields(Movement) if f.name not in ("day", "cause", "order_id", "reference"))
+
+
+@dataclass(slots=True)
+class DayTally:
+    """Sums and counts of one day. `money` is keyed by the amount fields of `Movement`."""
+
+    day: date
+    money: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(MONEY, ZERO))
+    orders: int = 0
+    cancelled_orders: int = 0
+    anonymous_orders: int = 0
+    customer_ids: set[str] = field(default_factory=set)
+    customers: CustomerCount = field(default_factory=CustomerCount)
+    products_without_cost: set[str] = field(default_factory=set)
+    unconverted_orders: int = 0  # in a currency without a rate: the day's money is not known
+    buckets: Counter[Bucket] = field(default_factory=Counter)
+    ndr: int = 0
+    shipping_cost: Decimal = ZERO
+    shipments_without_cost: int = 0
+    ads: list[AdDay] = field(default_factory=list)
+
+    def add_movement(self, movement: Movement) -> None:
+        """Add one movement of this day."""
+        for name in MONEY:
+            if amount := getattr(movement, name):
+                self.money[name] += amount
+
+
+class Tallies:
+    """The tallies of the days asked for; whatever falls on other days is ignored."""
+
+    def __init__(self, days: set[date], zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.by_day = {day: DayTally(day) for day in sorted(days)}
+
+    def add_order(self, order: Order, costs: CostBook) -> None:
+        """Count the order on the day it was placed, and its cancellation on the day that happened."""
+        if order.test:
+            return
+        placed = shop_day(order.processed_at, self.zone)
+        if order.cancelled_at and (tally := self._on(order.cancelled_at)):
+            tally.cancelled_orders += 1
+        if (tally := self.by_day.get(placed)) is None:
+            return
+        tally.orders += 1
+        if order.customer_id:
+            tally.customer_ids.add(order.customer_id)
+        else:
+            tally.anonymous_orders += 1
+        for line in order.lines:
+            known = costs.known_cost(line.product_id, line.variant_id, line.sku, placed)
+            if not line.gift_card and line.quantity and known is None:
+                tally.products_without_cost.add(line.product_id or line.sku or line.title)
+
+    def add_movements(self, movements: list[Movement], *, converted: bool) -> None:
+        """Add an order's movements; `converted` is false when its currency has no rate."""
+        for movement in movements:
+            if tally := self.by_day.get(movement.day):
+                if converted:
+                    tally.add_movement(movement)
+                else:
+                    tally.unconverted_orders += 1
+
+    def add_shipment(self, shipment: Shipment, cod_fee_in_freight: bool) -> None:
+        """Count the parcel on the day it was created; its return leg costs on the day the RTO began."""
+        cost = parcel_cost(shipment, cod_fee_in_freight)
+        state = bucket(shipment)
+        if tally := self._on(shipment.created_at):
+            if state is not Bucket.LEFT_OUT:
+                tally.buckets[state] += 1
+                tally.ndr += state is Bucket.NDR_OPEN or shipment.seen.ndr is not None
+            _add_cost(tally, cost.forward)
+        turned_back = rto_began_at(shipment) or rto_received_at(shipment) or shipment.created_at
+        if state is Bucket.RTO and cost.forward is not None and (tally := self._on(turned_back)):
+            _add_cost(tally, cost.rto)  # a parcel wholly without a cost was counted on its first day
+
+    def add_ad_day(self, row: AdDay) -> None:
+        """Add one account's row."""
+        if tally := self.by_day.get(row.day):
+            tally.ads.append(row)
+
+    def _on(self, instant: datetime) -> DayTally | None:
+        return self.by_day.get(shop_day(instant, self.zone))
+
+
+def _add_cost(tally: DayTally, amount: Decimal | None) -> None:
+    if amount is None:
+        tally.shipments_without_cost += 1
+    else:
+        tally.shipping_cost += amount

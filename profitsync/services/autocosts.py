@@ -1,0 +1,117 @@
+"""Costs nobody typed: Shopify's cost per item where the merchant entered one there, else a marked estimate."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from profitsync.domain.costs import CostBook, CostSource, ProductCost, UnitCostSnapshot
+from profitsync.domain.merchants import User
+from profitsync.domain.money import rounded
+from profitsync.domain.orders import Order
+from profitsync.domain.tax import net_line, net_unit_price
+from profitsync.services.costs import cost_id
+from profitsync.stores.protocol import Store
+
+REFRESH_EVERY = timedelta(hours=24)  # an order does not change when the cost of its product does
+
+
+class AutoCosts:
+    """Fills in product costs during one sync of one merchant."""
+
+    def __init__(self, store: Store, user: User, today: date, now: datetime) -> None:
+        self.store = store
+        self.user = user
+        self.today = today
+        self.now = now
+        self._known = {cost.id: cost for cost in store.costs(user.id)}
+        self._book = CostBook(self._known.values())
+        self.new_products = False
+
+    def notice(self, orders: Iterable[Order]) -> None:
+        """Register the products of these orders that have no cost yet, as estimated."""
+        found: dict[str, ProductCost] = {}
+        for order in orders:
+            if order.test:
+                continue
+            for line in order.lines:
+                if line.gift_card or not line.quantity or not (line.variant_id or line.sku or line.product_id):
+                    continue
+                if self._book.known_cost(line.product_id, line.variant_id, line.sku, self.today):
+                    continue
+                price = net_unit_price(line, net_line(line, order.taxes_included))
+                identity = cost_id(
+                    CostSource.ESTIMATED, product_id=line.product_id, variant_id=line.variant_id,
+                    sku=None if line.variant_id else line.sku,
+                )  # fmt: skip
+                found[identity] = ProductCost(
+                    identity, CostSource.ESTIMATED, rounded(self.user.settings.estimated_cost_ratio * price),
+                    line.product_id, line.variant_id, line.sku, line.title,
+                    created_at=self.now, updated_at=self.now,
+                )  # fmt: skip
+        changed = []
+        for identity, entry in found.items():
+            before = self._known.get(identity)
+            if before is None:
+                self.new_products = True
+            elif before.cost == entry.cost:
+                continue
+            else:
+                entry = replace(entry, created_at=before.created_at)
+            changed.append(entry)
+        self._put(changed)
+
+    def variants_to_ask(self, last_asked: datetime | None) -> set[str]:
+        """Variants whose cost per item to read now: all of them once a day, and whenever new ones appeared."""
+        due = last_asked is None or self.now - last_asked >= REFRESH_EVERY
+        if not (due or self.new_products):
+            return set()
+        wanted = (CostSource.ESTIMATED, CostSource.SHOPIFY) if due else (CostSource.ESTIMATED,)
+        return {cost.variant_id for cost in self._known.values() if cost.source in wanted and cost.variant_id}
+
+    def learn(self, snapshots: Collection[UnitCostSnapshot], currency: str, *, first_time: bool) -> list[str]:
+        """Keep Shopify's costs; returns warnings.
+
+        The first cost of a product counts for all its past if nothing was calculated with an estimate before
+        (`first_time`, or the product is new); a later or changed one counts from today on.
+        """
+        warnings = []
+        added: list[ProductCost] = []
+        obsolete: list[str] = []
+        for snapshot in snapshots:
+            if snapshot.amount is None:
+                continue
+            if snapshot.currency not in (None, currency):
+                warnings.append(
+                    f"shopify: the cost of {snapshot.title} is in {snapshot.currency}, not {currency}; ignored"
+                )
+                continue
+            history = [cost for cost in self._of(CostSource.SHOPIFY) if cost.variant_id == snapshot.variant_id]
+            estimates = [c for c in self._of(CostSource.ESTIMATED) if c.variant_id == snapshot.variant_id]
+            latest = max(history, key=lambda cost: cost.valid_from or date.min, default=None)
+            if latest is None or latest.cost != snapshot.amount:
+                fresh = first_time or all(estimate.created_at == self.now for estimate in estimates)
+                valid_from = None if latest is None and fresh else self.today
+                added.append(self._entry(snapshot, valid_from))
+            obsolete += [estimate.id for estimate in estimates]
+        self._put(added)
+        self.store.delete_costs(self.user.id, obsolete)
+        for identity in obsolete:
+            self._known.pop(identity, None)
+        return warnings
+
+    def _entry(self, snapshot: UnitCostSnapshot, valid_from: date | None) -> ProductCost:
+        assert snapshot.amount is not None  # noqa: S101 - narrows the type; the caller has checked
+        keys = {"product_id": snapshot.product_id, "variant_id": snapshot.variant_id}
+        return ProductCost(
+            cost_id(CostSource.SHOPIFY, **keys, valid_from=valid_from),
+            CostSource.SHOPIFY, snapshot.amount, snapshot.product_id, snapshot.variant_id, snapshot.sku,
+            snapshot.title, valid_from, self.now, self.now,
+        )  # fmt: skip
+
+    def _of(self, source: CostSource) -> list[ProductCost]:
+        return [cost for cost in self._known.values() if cost.source is source]
+
+    def _put(self, costs: Collection[ProductCost]) -> None:
+        if costs:
+            self.store.put_costs(self.user.id, list(costs))
+            self._known |= {cost.id: cost for cost in costs}

@@ -1,0 +1,137 @@
+"""Figures of shop days from stored facts. Reads only what touches the days asked for."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from profitsync.domain.costs import CostBook
+from profitsync.domain.customers import count_customers
+from profitsync.domain.days import DayRange, runs
+from profitsync.domain.fx import in_shop_currency
+from profitsync.domain.ledger import movements
+from profitsync.domain.matching import order_key, shipment_keys
+from profitsync.domain.merchants import User
+from profitsync.domain.metrics import day_metrics
+from profitsync.domain.movements import Movement
+from profitsync.domain.orders import Order
+from profitsync.domain.rows import DayMetrics
+from profitsync.domain.shipments import Shipment
+from profitsync.domain.tally import Tallies
+from profitsync.stores.protocol import Store
+
+CHUNK = timedelta(days=31)  # days calculated at once: bounds the memory, whatever the range
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An order with the parcels that carry it."""
+
+    order: Order
+    parcels: tuple[Shipment, ...]
+
+
+def calculate_days(
+    store: Store, user: User, days: Iterable[date], sources: Mapping[date, Mapping[str, str]]
+) -> Iterator[list[DayMetrics]]:
+    """The figures of `days`, in batches; `sources` tells per day what each source knows of it.
+
+    The user's currency and time zone must be known.
+    """
+    costs = CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
+    for piece in _pieces(runs(days)):
+        yield _Calculation(store, user, piece, costs).rows(sources)
+
+
+def cases_of(store: Store, user_id: str, orders: Sequence[Order]) -> list[Case]:
+    """Each order with its parcels.
+
+    A parcel belongs to the order with its exact name; only where none exists, to the one without the suffix.
+    """
+    by_key = {order_key(order.name): order.id for order in orders}  # of two orders of one name, the later one
+    found: dict[str, list[Shipment]] = {key: [] for key in by_key}
+    doubtful: dict[str, list[Shipment]] = {}
+    for shipment in store.shipments_by_key(user_id, list(by_key)):
+        exact, *_ = shipment_keys(shipment.order_name)
+        if exact in by_key:
+            found[exact].append(shipment)
+        else:
+            doubtful.setdefault(exact, []).append(shipment)
+    if doubtful:
+        taken = {order_key(order.name) for order in store.orders_by_key(user_id, list(doubtful))}
+        for exact, shipments in doubtful.items():
+            base = shipment_keys(shipments[0].order_name)[-1]
+            if exact not in taken and base in found:
+                found[base] += shipments
+    parcels = {by_key[key]: sorted(found[key], key=lambda s: (s.created_at, s.id)) for key in by_key}
+    return [Case(order, tuple(parcels.get(order.id, ()))) for order in orders]
+
+
+def case_movements(case: Case, user: User, costs: CostBook) -> tuple[list[Movement], bool]:
+    """The ledger of a case in shop currency, and whether it could be converted into it."""
+    order, settings = case.order, user.settings
+    zone = ZoneInfo(user.timezone or "UTC")
+    rate = settings.fx_rates.get(order.currency)
+    converted = order.currency == user.currency or rate is not None
+    if order.currency != user.currency and rate is not None and user.currency:
+        order = in_shop_currency(order, user.currency, rate)
+    return movements(order, case.parcels, costs, settings, zone), converted
+
+
+class _Calculation:
+    """One piece of consecutive days."""
+
+    def __init__(self, store: Store, user: User, days: DayRange, costs: CostBook) -> None:
+        self.store = store
+        self.user = user
+        self.days = days
+        self.costs = costs
+        self.zone = ZoneInfo(user.timezone or "UTC")
+        self.tallies = Tallies(set(days.days()), self.zone)
+        self.seen: set[str] = set()
+
+    def rows(self, sources: Mapping[date, Mapping[str, str]]) -> list[DayMetrics]:
+        for orders in self.store.orders_touching(self.user.id, self.days):
+            self._add_orders(orders)
+        for shipments in self.store.shipments_touching(self.user.id, self.days):
+            self._add_shipments(shipments)
+        for row in self.store.ad_days(self.user.id, self.days):
+            self.tallies.add_ad_day(row)
+        self._count_customers()
+        return [
+            day_metrics(
+                tally, sources[day], self.user.settings,
+                currency=self.user.currency or "", timezone=self.user.timezone or "",
+            )
+            for day, tally in self.tallies.by_day.items()
+        ]  # fmt: skip
+
+    def _add_orders(self, orders: Sequence[Order]) -> None:
+        new = [order for order in orders if order.id not in self.seen]
+        self.seen.update(order.id for order in new)
+        for case in cases_of(self.store, self.user.id, new):
+            self.tallies.add_order(case.order, self.costs)
+            booked, converted = case_movements(case, self.user, self.costs)
+            self.tallies.add_movements(booked, converted=converted)
+
+    def _add_shipments(self, shipments: Sequence[Shipment]) -> None:
+        for shipment in shipments:
+            self.tallies.add_shipment(shipment, self.user.settings.cod_fee_in_freight)
+        keys = {key for shipment in shipments for key in shipment_keys(shipment.order_name)}
+        # Parcels of these days may change days on which their order itself did nothing.
+        self._add_orders(self.store.orders_by_key(self.user.id, keys))
+
+    def _count_customers(self) -> None:
+        ids = set().union(*(tally.customer_ids for tally in self.tallies.by_day.values()))
+        histories = self.store.customer_histories(self.user.id, ids)
+        for day, tally in self.tallies.by_day.items():
+            tally.customers = count_customers(tally.customer_ids, histories, DayRange(day, day), self.zone)
+
+
+def _pieces(ranges: Iterable[DayRange]) -> Iterator[DayRange]:
+    for one in ranges:
+        first = one.first
+        while first <= one.last:
+            last = min(one.last, first + CHUNK - timedelta(days=1))
+            yield DayRange(first, last)
+            first = last + timedelta(days=1)

@@ -1,0 +1,162 @@
+"""Reading one source of one merchant into facts. Each function runs in a thread of its own.
+
+A source's error ends its own read only. What was stored before the error stays marked for recalculation
+until a later read succeeds, so that no figure is ever built from half of an answer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from profitsync.domain.days import DayRange, shop_day
+from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
+from profitsync.services.autocosts import AutoCosts
+from profitsync.services.ingest import Ingest
+from profitsync.services.knowledge import after_failure, after_success
+from profitsync.services.lease import Lease
+from profitsync.services.plans import (
+    ADS_REREAD,
+    INDIA,
+    SHIPMENTS_REREAD,
+    Span,
+    known_window,
+    order_window,
+    shipment_reads,
+)
+from profitsync.services.reports import Progress, SourceReport
+from profitsync.sources.errors import CredentialsError, SourceError
+from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, ShopProfile
+from profitsync.stores.protocol import Store
+
+COSTS_READ_AT = "costsReadAt"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a read came to: the report, the state to save after the figures, and warnings."""
+
+    report: SourceReport
+    state: SourceState
+    window: DayRange
+    warnings: list[str] = field(default_factory=list)
+    profile: ShopProfile | None = None  # what the shop said of itself, after a read without failure
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What the three reads of one run share."""
+
+    store: Store
+    user: User
+    span: Span
+    ingest: Ingest
+    lease: Lease
+    progress: Progress
+
+    def shopify(self, source: OrderSource, state: SourceState) -> Outcome:
+        """Orders, then the cost per item of products without a cost."""
+        outcome = self._outcome(state, known_window(self.span, state))
+
+        def read() -> None:
+            costs = AutoCosts(self.store, self.user, self.span.today, self.span.now)
+            for batch in source.orders(order_window(self.span, state)):
+                self.lease.check()
+                costs.notice(self.ingest.orders(batch))
+                self._count(outcome, SHOPIFY, len(batch))
+            self._unit_costs(source, costs, outcome)
+            outcome.profile = source.profile
+
+        return self._run(outcome, read, lambda: source.requests)
+
+    def _unit_costs(self, source: OrderSource, costs: AutoCosts, outcome: Outcome) -> None:
+        """The permission to read costs is optional: without it, estimates stay and a warning says so."""
+        asked = outcome.state.notes.get(COSTS_READ_AT)
+        variants = costs.variants_to_ask(_instant(asked))
+        if not variants:
+            return
+        try:
+            snapshots = source.unit_costs(sorted(variants))
+        except CredentialsError as error:
+            outcome.warnings.append(f"costs per item cannot be read, estimates are used: {error}")
+            snapshots = []
+        first_time = outcome.state.last_success_at is None
+        outcome.warnings += costs.learn(snapshots, self.user.currency or "", first_time=first_time)
+        notes = outcome.state.notes | {COSTS_READ_AT: self.span.now.isoformat()}
+        outcome.state = replace(outcome.state, notes=notes)
+
+    def meta(self, source: AdSource, state: SourceState) -> Outcome:
+        """Ad days; the account's currency and zone are asked for once, they never change."""
+        window = known_window(self.span, state, ADS_REREAD)
+        outcome = self._outcome(state, window)
+
+        def read() -> None:
+            if "timezone" not in state.notes:
+                account = source.account()
+                notes = {
+                    "accountId": account.account_id, "timezone": account.timezone, "currency": account.currency,
+                }  # fmt: skip
+                outcome.state = replace(outcome.state, notes=state.notes | notes)
+            rows = source.days(window.first, window.last)
+            self.lease.check()
+            notes = outcome.state.notes
+            self.ingest.ad_days(notes["accountId"], window, rows, notes["timezone"])
+            self._count(outcome, META, len(rows))
+
+        return self._run(outcome, read, lambda: source.requests)
+
+    def shiprocket(self, source: ShipmentSource, state: SourceState) -> Outcome:
+        """Shipments by creation and by change, then who had a failed delivery attempt."""
+        outcome = self._outcome(state, known_window(self.span, state))
+        reads = shipment_reads(self.span, state)
+
+        def read() -> None:
+            oldest: date | None = None
+            for asked, call in ((reads.created, source.created), (reads.updated, source.updated)):
+                for batch in call(asked.first, asked.last) if asked else ():
+                    self.lease.check()
+                    changed = self.ingest.shipments(batch)
+                    self._count(outcome, SHIPROCKET, len(batch))
+                    days = [shop_day(one.created_at, INDIA) for one in changed]
+                    oldest = min([*days, *([oldest] if oldest else [])], default=None)
+            if oldest:
+                today = shop_day(self.span.now, INDIA)
+                since = oldest if self.span.dated else max(oldest, today - SHIPMENTS_REREAD)
+                self.ingest.failed_attempts(source.failed_attempts(min(since, today), today))
+            if reads.full:
+                outcome.state = replace(outcome.state, last_full_read_at=self.span.now)
+
+        return self._run(outcome, read, lambda: source.requests)
+
+    def failed(self, name: str, state: SourceState, error: SourceError) -> Outcome:
+        """A source that could not even begin."""
+        reread = ADS_REREAD if name == META else timedelta(0)
+        outcome = self._outcome(state, known_window(self.span, state, reread))
+        return self._fail(outcome, error, 1)
+
+    def _outcome(self, state: SourceState, window: DayRange) -> Outcome:
+        return Outcome(SourceReport("ok"), state, window)
+
+    def _count(self, outcome: Outcome, name: str, records: int) -> None:
+        outcome.report.records += records
+        self.progress.source_records(self.user, name, outcome.report.records)
+
+    def _run(self, outcome: Outcome, read: Callable[[], None], requests: Callable[[], int]) -> Outcome:
+        try:
+            read()
+        except SourceError as error:
+            return self._fail(outcome, error, requests())
+        outcome.report.requests = requests()
+        state = after_success(outcome.state, outcome.window, self.span.now)
+        outcome.state = state if self.span.dated else replace(state, cursor=self.span.now)
+        return outcome
+
+    def _fail(self, outcome: Outcome, error: SourceError, requests: int) -> Outcome:
+        outcome.report.status = "failed"
+        outcome.report.error = str(error)
+        outcome.report.requests = requests
+        outcome.state = after_failure(outcome.state, outcome.window, str(error))
+        return outcome
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,135 @@
+"""Writing facts: only what changed, with the days it touches marked for recalculation first.
+
+Days are marked before the facts change, so that a run killed in between recalculates them next time. All
+days of a changed fact are marked, and those of the facts it is matched with: a parcel's RTO may change what
+a later refund of its order books, and the other way round.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from profitsync.domain.ads import AdDay
+from profitsync.domain.carriers import merge_seen
+from profitsync.domain.days import DayRange, shop_day
+from profitsync.domain.matching import order_key, shipment_keys
+from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, User
+from profitsync.domain.orders import Order
+from profitsync.domain.shipments import Shipment
+from profitsync.domain.touched import order_days, shipment_days
+from profitsync.stores.protocol import Indexed, Store
+
+ALL_TIME = DayRange(date(1970, 1, 1), date(9999, 12, 31))
+_Lookup = Callable[[str], Order | None]
+
+
+class Ingest:
+    """Puts one merchant's facts into the store."""
+
+    def __init__(self, store: Store, user: User, zone: ZoneInfo, now: datetime) -> None:
+        self.store = store
+        self.user = user
+        self.zone = zone
+        self.now = now
+
+    def orders(self, batch: Sequence[Order]) -> list[Order]:
+        """Store the orders that changed and return them."""
+        incoming = {order.id: order for order in batch}
+        before = self.store.orders_by_id(self.user.id, list(incoming))
+        changed = [order for order in incoming.values() if before.get(order.id) != order]
+        if not changed:
+            return []
+        versions = [*changed, *(before[order.id] for order in changed if order.id in before)]
+        days = self._days_of_orders(versions)
+        parcels = self.store.shipments_by_key(self.user.id, {order_key(order.name) for order in versions})
+        days |= self._days_of_shipments(parcels)
+        days |= self._first_order_days(changed, before.get)
+        self.store.mark_dirty(self.user.id, SHOPIFY, days)
+        self.store.put_orders(self.user.id, [index_order(order, self.zone) for order in changed])
+        return changed
+
+    def shipments(self, batch: Sequence[Shipment], failed_attempts: Collection[str] = ()) -> list[Shipment]:
+        """Store the shipments that changed, with what was seen of them before, and return them."""
+        incoming = {shipment.id: shipment for shipment in batch}
+        before = self.store.shipments_by_id(self.user.id, list(incoming))
+        merged = [
+            merge_seen(before.get(one.id), one, self.now, failed_attempt=one.id in failed_attempts)
+            for one in incoming.values()
+        ]
+        changed = [shipment for shipment in merged if before.get(shipment.id) != shipment]
+        if not changed:
+            return []
+        versions = [*changed, *(before[one.id] for one in changed if one.id in before)]
+        keys = {key for shipment in versions for key in shipment_keys(shipment.order_name)}
+        days = self._days_of_shipments([*versions, *self.store.shipments_by_key(self.user.id, keys)])
+        days |= self._days_of_orders(self.store.orders_by_key(self.user.id, keys))
+        self.store.mark_dirty(self.user.id, SHIPROCKET, days)
+        self.store.put_shipments(self.user.id, [index_shipment(one, self.zone) for one in changed])
+        return changed
+
+    def failed_attempts(self, shipment_ids: Collection[str]) -> None:
+        """Remember that these shipments had a failed delivery attempt, whatever became of them."""
+        known = self.store.shipments_by_id(self.user.id, shipment_ids)
+        self.shipments(list(known.values()), failed_attempts=shipment_ids)
+
+    def ad_days(self, account_id: str, days: DayRange, rows: Iterable[AdDay], timezone: str) -> None:
+        """Replace what is stored of the account's `days`; a day that vanished had no delivery after all."""
+        before = {row.day: row for row in self.store.ad_days(self.user.id, days) if row.account_id == account_id}
+        after = {row.day: self._with_rate(row, before.get(row.day), timezone) for row in rows}
+        gone = before.keys() - after.keys()
+        changed = [row for day, row in after.items() if before.get(day) != row]
+        self.store.mark_dirty(self.user.id, META, {*gone, *(row.day for row in changed)})
+        self.store.delete_ad_days(self.user.id, account_id, gone)
+        self.store.put_ad_days(self.user.id, changed)
+
+    def _with_rate(self, row: AdDay, before: AdDay | None, timezone: str) -> AdDay:
+        """A day keeps the exchange rate it was first read with."""
+        kept = before.fx_rate if before and before.currency == row.currency else None
+        return replace(row, timezone=timezone, fx_rate=kept or self.user.settings.fx_rates.get(row.currency))
+
+    def _first_order_days(self, changed: Iterable[Order], before: _Lookup) -> set[date]:
+        """Days on which a customer counts as new now, and perhaps no longer after this change."""
+        ids = {
+            customer_id
+            for order in changed
+            if _customer_facts(order) != _customer_facts(before(order.id))
+            for customer_id in (order.customer_id, getattr(before(order.id), "customer_id", None))
+            if customer_id
+        }
+        histories = self.store.customer_histories(self.user.id, ids) if ids else {}
+        return {shop_day(history.first_order_at, self.zone) for history in histories.values()}
+
+    def _days_of_orders(self, orders: Iterable[Order]) -> set[date]:
+        return {day for order in orders for day in order_days(order, self.zone)}
+
+    def _days_of_shipments(self, shipments: Iterable[Shipment]) -> set[date]:
+        return {day for shipment in shipments for day in shipment_days(shipment, self.zone)}
+
+
+def index_order(order: Order, zone: ZoneInfo) -> Indexed[Order]:
+    """An order with what it is found by."""
+    return Indexed(order, order_days(order, zone), (order_key(order.name),))
+
+
+def index_shipment(shipment: Shipment, zone: ZoneInfo) -> Indexed[Shipment]:
+    """A shipment with what it is found by."""
+    return Indexed(shipment, shipment_days(shipment, zone), shipment_keys(shipment.order_name))
+
+
+def reindex(store: Store, user_id: str, zone: ZoneInfo) -> None:
+    """The shop moved to another time zone: every fact touches other days, and every stored day is in doubt."""
+    for source in (SHOPIFY, SHIPROCKET):
+        store.mark_dirty(user_id, source, {row.day for row in store.metrics(user_id, ALL_TIME)})
+    for orders in store.orders_touching(user_id, ALL_TIME):
+        store.put_orders(user_id, [index_order(order, zone) for order in orders])
+    for shipments in store.shipments_touching(user_id, ALL_TIME):
+        store.put_shipments(user_id, [index_shipment(one, zone) for one in shipments])
+
+
+def _customer_facts(order: Order | None) -> tuple[object, ...]:
+    if order is None:
+        return ()
+    return (
+        order.customer_id, order.customer_orders, order.customer_order_index, order.processed_at, order.test,
+    )  # fmt: skip

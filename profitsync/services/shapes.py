@@ -1,0 +1,150 @@
+"""The JSON shapes of what the services return: camelCase names, days as text, instants in UTC with Z.
+
+Money and rates stay Decimal; whoever writes the JSON writes them as numbers. No shape holds a secret.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from profitsync.domain.costs import ProductCost
+from profitsync.domain.merchants import SOURCES, Job, SourceState, User
+from profitsync.domain.rows import DayMetrics
+from profitsync.services.merchant_settings import settings_document
+from profitsync.services.reports import SyncReport, UserReport
+from profitsync.services.tables import MetricsTable
+from profitsync.services.user_input import SECRET_FIELDS
+
+SET = "set"  # all that is ever shown of a stored secret
+
+
+def instant(value: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the millisecond where there is one."""
+    if value is None:
+        return None
+    precision = "milliseconds" if value.microsecond else "seconds"
+    return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+
+
+def day(value: date | None) -> str | None:
+    """`YYYY-MM-DD`."""
+    return value.isoformat() if value else None
+
+
+def user_shape(user: User) -> dict[str, Any]:
+    """A merchant; of its secrets only whether they are set."""
+    return {
+        "id": user.id,
+        "email": user.email,
+        "isActive": user.is_active,
+        "shopifyStore": user.shopify_store,
+        "metaAdAccountId": user.meta_ad_account_id,
+        **{name: SET if name in user.secrets else None for name in SECRET_FIELDS},
+        "settings": settings_document(user.settings),
+        "currency": user.currency,
+        "timezone": user.timezone,
+        "lastSyncAt": instant(user.last_sync_at),
+        "createdAt": instant(user.created_at),
+        "updatedAt": instant(user.updated_at),
+    }
+
+
+def sources_shape(user: User, states: dict[str, SourceState]) -> dict[str, Any]:
+    """Per source: on or off, when it last succeeded, and what its last try failed with."""
+    known = {name: states.get(name) for name in SOURCES}
+    return {
+        name: {
+            "status": "on" if user.configured(name) else "off",
+            "lastSuccessAt": instant(state.last_success_at) if state else None,
+            "error": state.error if state else None,
+        }
+        for name, state in known.items()
+    }
+
+
+def cost_shape(cost: ProductCost) -> dict[str, Any]:
+    """A product cost; `validFrom` null is valid always."""
+    return {
+        "id": cost.id,
+        "productId": cost.product_id,
+        "variantId": cost.variant_id,
+        "sku": cost.sku,
+        "productName": cost.product_name,
+        "cost": cost.cost,
+        "source": str(cost.source),
+        "validFrom": day(cost.valid_from),
+        "createdAt": instant(cost.created_at),
+        "updatedAt": instant(cost.updated_at),
+    }
+
+
+def job_shape(job: Job) -> dict[str, Any]:
+    """A sync job with its per-source details."""
+    return {
+        "jobId": job.job_id,
+        "userId": job.user_id,
+        "status": job.status,
+        "startedAt": instant(job.started_at),
+        "completedAt": instant(job.completed_at),
+        "since": job.since,
+        "until": job.until,
+        "recordsSynced": job.records_synced,
+        "daysWritten": job.days_written,
+        "errors": list(job.errors),
+        "warnings": list(job.warnings),
+        "sources": job.sources,
+        "createdAt": instant(job.created_at),
+    }
+
+
+def sync_shape(report: SyncReport) -> dict[str, Any]:
+    """A whole run."""
+    return {"status": report.status, "users": [_user_report_shape(user) for user in report.users]}
+
+
+def _user_report_shape(user: UserReport) -> dict[str, Any]:
+    sources = {
+        name: {
+            "status": source.status,
+            "records": source.records,
+            "requests": source.requests,
+            **({"error": source.error} if source.error else {}),
+        }
+        for name, source in user.sources.items()
+    }
+    return {
+        "userId": user.user_id,
+        "email": user.email,
+        "status": user.status,
+        "jobId": user.job_id,
+        "since": day(user.since),
+        "until": day(user.until),
+        "recordsSynced": user.records_synced,
+        "daysWritten": user.days_written,
+        "sources": sources,
+        **({"error": user.error} if user.error else {}),
+        **({"warnings": user.warnings} if user.warnings else {}),
+    }
+
+
+def row_shape(row: DayMetrics) -> dict[str, Any]:
+    """A row of figures; `date` is the first day of its period."""
+    return {
+        "date": day(row.day),
+        **row.values,
+        "complete": row.complete,
+        "sources": row.sources,
+    }
+
+
+def table_shape(table: MetricsTable) -> dict[str, Any]:
+    """A table of figures with its totals."""
+    return {
+        "userId": table.user_id,
+        "currency": table.currency,
+        "timezone": table.timezone,
+        "since": day(table.since),
+        "until": day(table.until),
+        "by": table.by,
+        "rows": [row_shape(row) for row in table.rows],
+        "totals": row_shape(table.totals),
+    }

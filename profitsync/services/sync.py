@@ -1,0 +1,140 @@
+"""The main job: per merchant, extract from each source, recalculate the touched days, store, report."""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from uuid import uuid4
+
+from profitsync.bootstrap import Runtime
+from profitsync.domain.merchants import Job, User
+from profitsync.errors import LockedError, ProfitsyncError, UsageError
+from profitsync.logs import SUCCESS, carry, log_context
+from profitsync.services.dryrun import scratch_runtime
+from profitsync.services.lease import Lease
+from profitsync.services.reports import (
+    COMPLETED,
+    FAILED,
+    PARTIAL,
+    Progress,
+    SilentProgress,
+    SyncReport,
+    SyncRequest,
+    UserReport,
+)
+from profitsync.services.requests import check_request
+from profitsync.services.run import MerchantRun
+
+log = logging.getLogger(__name__)
+INTERRUPTED = "the run ended before it was finished"
+
+
+def run_sync(
+    runtime: Runtime,
+    users: Sequence[User],
+    request: SyncRequest,
+    progress: Progress | None = None,
+    workers: int = 4,
+) -> SyncReport:
+    """Sync the given merchants, side by side up to `workers`; a failing one does not stop the others.
+
+    Raises `UsageError` for an impossible request and `ConfigurationError` when the key does not decrypt the
+    stored credentials or the database is away; before anything is written, unless the database goes away later.
+    """
+    check_request(request)
+    for user in users:
+        for token in user.secrets.values():
+            runtime.vault.decrypt(token)
+    watcher = progress or SilentProgress()
+
+    def one(user: User) -> UserReport:
+        with log_context(userId=user.id, email=user.email):
+            watcher.user_started(user)
+            report = _sync_user(runtime, user, request, watcher)
+            watcher.user_finished(user, report)
+            return report
+
+    with ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="merchant") as pool:
+        return SyncReport(tuple(pool.map(carry(one), users)))
+
+
+def _sync_user(runtime: Runtime, user: User, request: SyncRequest, progress: Progress) -> UserReport:
+    if request.dry_run:
+        with scratch_runtime(runtime, user) as scratch:
+            report = _sync_locked(scratch, user, request, progress)
+            report.job_id = None
+            return report
+    return _sync_locked(runtime, user, request, progress)
+
+
+def _sync_locked(runtime: Runtime, user: User, request: SyncRequest, progress: Progress) -> UserReport:
+    report = UserReport(user.id, user.email)
+    try:
+        with Lease(runtime.store, f"sync:{user.id}", runtime.clock) as lease:
+            _close_orphans(runtime, user)
+            _run_job(runtime, user, request, progress, lease, report)
+    except LockedError as error:
+        report.locked = True
+        report.error = str(error)
+        log.warning("%s", error)
+    return report
+
+
+def _close_orphans(runtime: Runtime, user: User) -> None:
+    """Jobs left running by a killed process: we hold the lease, so they are dead."""
+    for job in runtime.store.jobs(user.id, status="running"):
+        closed = replace(job, status="failed", completed_at=runtime.clock(), errors=(*job.errors, INTERRUPTED))
+        runtime.store.put_job(closed)
+
+
+def _run_job(
+    runtime: Runtime, user: User, request: SyncRequest, progress: Progress, lease: Lease, report: UserReport
+) -> None:
+    started = runtime.clock()
+    job = Job(uuid4().hex, user.id, "running", started, started)
+    report.job_id = job.job_id
+    with log_context(jobId=job.job_id):
+        runtime.store.put_job(job)
+        log.info("sync started")
+        try:
+            MerchantRun(runtime, user, request, progress, lease, report).run()
+        except ProfitsyncError as error:
+            report.error = str(error)
+            report.status = FAILED
+            if isinstance(error, UsageError) or error.exit_code == 4:
+                _finish(runtime, job, report)
+                raise
+        except Exception as error:
+            log.exception("unexpected fault")
+            report.error = f"unexpected fault ({type(error).__name__}); the log has the details"
+            report.status = FAILED
+        _finish(runtime, job, report)
+
+
+def _finish(runtime: Runtime, job: Job, report: UserReport) -> None:
+    """Close the job and say so in the log."""
+    errors = [f"{name}: {source.error}" for name, source in report.sources.items() if source.error]
+    if report.error:
+        errors.append(report.error)
+    runtime.store.put_job(
+        replace(
+            job,
+            status="failed" if report.status == FAILED else "completed",
+            completed_at=runtime.clock(),
+            records_synced=report.records_synced,
+            days_written=report.days_written,
+            since=report.since.isoformat() if report.since else None,
+            until=report.until.isoformat() if report.until else None,
+            errors=tuple(errors),
+            warnings=tuple(report.warnings),
+            sources={name: source.details() for name, source in report.sources.items()},
+        )
+    )
+    for warning in report.warnings:
+        log.warning("%s", warning)
+    for error in errors:
+        log.error("%s", error)
+    if report.status == COMPLETED:
+        log.log(SUCCESS, "sync completed: %d records, %d days", report.records_synced, report.days_written)
+    elif report.status == PARTIAL:
+        log.warning("sync partial: %d records, %d days", report.records_synced, report.days_written)
