@@ -20,8 +20,8 @@ from profitsync.stores.protocol import Store
 
 PERSON = (CostSource.MANUAL, CostSource.IMPORTED)
 _ALL_DAYS = DayRange(date(1970, 1, 1), date(9999, 12, 31))
-_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?")
-_ID = re.compile(r"(?:gid://shopify/(?P<kind>Product|ProductVariant)/)?(?P<digits>\d{1,20})")
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
+_ID = re.compile(r"(?:gid://shopify/(?P<kind>Product|ProductVariant)/)?(?P<digits>[0-9]{1,20})")
 
 
 class Effect(StrEnum):
@@ -131,15 +131,13 @@ def missing(costs: Iterable[ProductCost], today: date) -> list[ProductCost]:
     return sorted(unknown, key=lambda cost: (cost.product_name.casefold(), cost.id))
 
 
-def select(
-    costs: Iterable[ProductCost], statement_key: tuple[str, str], valid_from: date | None
-) -> list[ProductCost]:
+def select(costs: Iterable[ProductCost], key: tuple[str, str], valid_from: date | None) -> list[ProductCost]:
     """The entries a person made for one product, variant or SKU: all periods, or the one of `valid_from`."""
     return [
         cost
         for cost in costs
         if cost.source in PERSON
-        and cost_key(cost) == statement_key
+        and cost_key(cost) == key
         and (valid_from is None or cost.valid_from == valid_from)
     ]
 

@@ -86,7 +86,9 @@ class Extraction:
 
     def meta(self, source: AdSource, state: SourceState) -> Outcome:
         """Ad days; the account's currency and zone are asked for once, they never change."""
-        window = known_window(self.span, state, ADS_REREAD)
+        asked = known_window(self.span, state, ADS_REREAD)
+        # Days older than what the source keeps stay unknown; asking for nothing else is its error to raise.
+        window = DayRange(min(max(asked.first, source.first_day()), asked.last), asked.last)
         outcome = self._outcome(state, window)
 
         def read() -> None:

@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 from profitsync.bootstrap import Runtime
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SOURCES, SourceState, User
 from profitsync.errors import UsageError
+from profitsync.services.lease import Lease
 from profitsync.services.user_input import (
     ACCOUNT_FIELDS,
     SECRET_FIELDS,
@@ -54,7 +56,8 @@ def update_user(runtime: Runtime, user: User, document: Mapping[str, Any]) -> Us
     """Change only the given fields; null takes one away. The resulting whole is checked like a new one.
 
     Session tokens of a source whose credentials change are dropped, and when it now speaks of another
-    account its cursor too, so that the next sync reads that account from the beginning.
+    account its cursor too, so that the next sync reads that account from the beginning. Raises `UsageError`
+    naming every problem, and `LockedError` when an account is to change while a sync is at work on it.
     """
     present = present_fields(user)
     account = check_document(document, present=present, settings=user.settings)
@@ -71,8 +74,10 @@ def update_user(runtime: Runtime, user: User, document: Mapping[str, Any]) -> Us
         updated_at=runtime.clock(),
     )
     moved = {source for source in SOURCES if _identity_changed(runtime, user, account, source)}
-    runtime.store.save_user(changed)
-    _forget_sessions(runtime.store, changed, account, moved)
+    # A run at work would go on with the old account, and save how far it read that one.
+    with _lease(runtime, user) if moved else nullcontext():
+        runtime.store.save_user(changed)
+        _forget_sessions(runtime.store, changed, account, moved)
     return changed
 
 
@@ -85,9 +90,10 @@ def set_active(runtime: Runtime, user: User, active: bool) -> User:
     return changed
 
 
-def remove_user(store: Store, user: User) -> None:
-    """Forget the merchant and everything stored for it."""
-    store.remove_user(user.id)
+def remove_user(runtime: Runtime, user: User) -> None:
+    """Forget the merchant and everything stored for it. Raises `LockedError` while a sync is at work on it."""
+    with _lease(runtime, user):
+        runtime.store.remove_user(user.id)
 
 
 def rotate_keys(runtime: Runtime) -> int:
@@ -109,6 +115,10 @@ def rotate_keys(runtime: Runtime) -> int:
     for user_id, state in states:
         runtime.store.save_source_state(user_id, state)
     return len(users)
+
+
+def _lease(runtime: Runtime, user: User) -> Lease:
+    return Lease(runtime.store, f"sync:{user.id}", runtime.clock)
 
 
 def present_fields(user: User) -> set[str]:

@@ -9,6 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -53,6 +54,7 @@ class HttpClient:
         self._clock = clock
         self._session = session or requests.Session()
         self._session.headers["User-Agent"] = USER_AGENT
+        self._session.auth = _as_given  # else a ~/.netrc entry would replace our Authorization header
 
     def send(
         self,
@@ -146,12 +148,13 @@ class HttpClient:
         return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - self._clock()).total_seconds())
 
     def decode(self, response: requests.Response, kind: type[T]) -> T:
-        """The JSON body as `kind`. Not JSON at all: retriable (a gateway's page, a cut answer).
+        """The JSON body as `kind`; untyped fractions become Decimal, never float.
 
+        Not JSON at all: retriable (a gateway's page, a cut answer).
         JSON of another shape: `BadResponseError` naming the place in the answer.
         """
         try:
-            return msgspec.json.decode(response.content, type=kind)
+            return msgspec.json.Decoder(kind, float_hook=Decimal).decode(response.content)
         except msgspec.ValidationError as error:
             raise BadResponseError(f"{self.name}: the answer has an unexpected shape: {error}") from None
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -159,6 +162,10 @@ class HttpClient:
                 f"{self.name}: the answer is not JSON (HTTP {response.status_code})",
                 self.retry_after(response),
             ) from None
+
+
+def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _worth_another_try(error: BaseException) -> bool:

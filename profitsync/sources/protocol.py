@@ -48,7 +48,8 @@ class AdAccount:
 class OrderSource(Protocol):
     """Shopify."""
 
-    requests: int
+    @property
+    def requests(self) -> int: ...
     profile: ShopProfile | None  # known after `shop()` or after the first page of `orders()`
 
     def shop(self) -> ShopProfile:
@@ -64,10 +65,14 @@ class OrderSource(Protocol):
 class AdSource(Protocol):
     """Meta."""
 
-    requests: int
+    @property
+    def requests(self) -> int: ...
 
     def account(self) -> AdAccount:
         """Ask for the account's currency and time zone (one request)."""
+
+    def first_day(self) -> date:
+        """The earliest day the source still answers for."""
 
     def days(self, since: date, until: date) -> list[AdDay]:
         """All rows of the account's days, both ends included. A day without delivery has no row."""
@@ -76,7 +81,8 @@ class AdSource(Protocol):
 class ShipmentSource(Protocol):
     """Shiprocket."""
 
-    requests: int
+    @property
+    def requests(self) -> int: ...
 
     def created(self, since: date, until: date) -> Iterator[list[Shipment]]:
         """Shipments whose order was created on these days (IST), in batches."""

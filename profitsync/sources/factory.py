@@ -1,0 +1,114 @@
+"""Builds the sources of one merchant that speak HTTP, from what is stored and configured."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from profitsync.bootstrap import Runtime
+from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
+from profitsync.sources.errors import CredentialsError
+from profitsync.sources.http import HttpClient
+from profitsync.sources.meta import MetaSource
+from profitsync.sources.protocol import TokenCache
+from profitsync.sources.shiprocket import ShiprocketSource
+from profitsync.sources.shopify import ClientCredentials, Credentials, ShopifySource, StaticToken
+
+SESSION = "session"  # the entry of `SourceState.tokens`
+
+
+class _Session(msgspec.Struct):
+    token: str
+    expires_at: datetime
+
+
+class HttpSources:
+    """A `SourceFactory`. Each source gets an HTTP client of its own, so each may run in its own thread.
+
+    Every method raises `CredentialsError` when the merchant's credentials are not stored, and
+    `ConfigurationError` when they cannot be decrypted.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def shopify(self, user: User) -> ShopifySource:
+        """The merchant's shop."""
+        settings = self._runtime.settings
+        if not user.shopify_store:
+            raise CredentialsError("Shopify: no store is registered for this merchant")
+        http = self._client("Shopify")
+        base_url = settings.shopify_url.replace("{store}", user.shopify_store)
+        return ShopifySource(
+            http,
+            base_url=base_url,
+            version=settings.shopify_api_version,
+            credentials=self._shopify_credentials(user, http, base_url),
+        )
+
+    def meta(self, user: User) -> MetaSource:
+        """The merchant's ad account."""
+        settings = self._runtime.settings
+        if not user.meta_ad_account_id:
+            raise CredentialsError("Meta: no ad account is registered for this merchant")
+        state = self._runtime.store.source_states(user.id).get(META)
+        return MetaSource(
+            self._client("Meta"),
+            base_url=settings.meta_url,
+            version=settings.meta_api_version,
+            account_id=user.meta_ad_account_id,
+            token=self._secret(user, "Meta", "metaAccessToken"),
+            clock=self._runtime.clock,
+            timezone=state.notes.get("timezone") if state else None,
+        )
+
+    def shiprocket(self, user: User) -> ShiprocketSource:
+        """The merchant's Shiprocket company."""
+        return ShiprocketSource(
+            self._client("Shiprocket"),
+            base_url=self._runtime.settings.shiprocket_url,
+            email=self._secret(user, "Shiprocket", "shiprocketEmail"),
+            password=self._secret(user, "Shiprocket", "shiprocketPassword"),
+            cache=self._cache(user, SHIPROCKET),
+            clock=self._runtime.clock,
+        )
+
+    def _shopify_credentials(self, user: User, http: HttpClient, base_url: str) -> Credentials:
+        if "shopifyAccessToken" in user.secrets:
+            return StaticToken(self._secret(user, "Shopify", "shopifyAccessToken"))
+        return ClientCredentials(
+            http,
+            base_url=base_url,
+            client_id=self._secret(user, "Shopify", "shopifyClientId"),
+            client_secret=self._secret(user, "Shopify", "shopifyClientSecret"),
+            cache=self._cache(user, SHOPIFY),
+            clock=self._runtime.clock,
+        )
+
+    def _client(self, name: str) -> HttpClient:
+        runtime = self._runtime
+        return HttpClient(name, sleep=runtime.sleep, rng=runtime.rng, clock=runtime.clock)
+
+    def _secret(self, user: User, source: str, name: str) -> str:
+        token = user.secrets.get(name)
+        if token is None:
+            raise CredentialsError(f"{source}: {name} is missing")
+        return self._runtime.vault.decrypt(token)
+
+    def _cache(self, user: User, source: str) -> TokenCache:
+        """Keeps a session token, encrypted, in the merchant's state of that source."""
+        store, vault = self._runtime.store, self._runtime.vault
+
+        def load() -> tuple[str, datetime] | None:
+            state = store.source_states(user.id).get(source)
+            if state is None or SESSION not in state.tokens:
+                return None
+            session = msgspec.json.decode(vault.decrypt(state.tokens[SESSION]), type=_Session)
+            return session.token, session.expires_at
+
+        def save(token: str, expires_at: datetime) -> None:
+            state = store.source_states(user.id).get(source) or SourceState(source)
+            kept = vault.encrypt(msgspec.json.encode(_Session(token, expires_at)).decode())
+            store.save_source_state(user.id, replace(state, tokens=state.tokens | {SESSION: kept}))
+
+        return TokenCache(load=load, save=save)

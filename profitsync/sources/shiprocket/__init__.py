@@ -1,0 +1,5 @@
+"""Shiprocket: parcels with their states and charges, and failed delivery attempts."""
+
+from profitsync.sources.shiprocket.source import ShiprocketSource
+
+__all__ = ["ShiprocketSource"]

@@ -1,0 +1,152 @@
+"""Shiprocket's answers as they come. Most values change their type from place to place, so they stay
+untyped here and are read by the functions below; fractions arrive as Decimal."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from profitsync.sources.errors import BadResponseError
+
+_UNKNOWN = frozenset({"", "NA", "N/A", "-"})  # unknown, which is not zero
+
+
+class Pagination(msgspec.Struct):
+    """`links` is an object, or an empty list on the last page; `total_pages` may be null."""
+
+    current_page: Any = None
+    total_pages: Any = None
+    total: Any = None
+    links: Any = None
+
+
+class Meta(msgspec.Struct):
+    """The `meta` of a list answer."""
+
+    pagination: Pagination | list[Any] | None = None
+
+
+class Answer(msgspec.Struct):
+    """A list answer. Failures come inside HTTP 200 too: then `data` is missing or no list."""
+
+    data: Any = None
+    meta: Meta | list[Any] | None = None
+    status: Any = None
+    status_code: Any = None
+
+
+class Product(msgspec.Struct):
+    """One position of an order."""
+
+    channel_sku: Any = None
+    quantity: Any = None
+    price: Any = None
+
+
+class Parcel(msgspec.Struct):
+    """An element of an order's `shipments`; `status` counts in the shipment numbering."""
+
+    id: Any = None
+    awb: Any = None
+    courier: Any = None
+    status: Any = None
+    created_at: Any = None
+    shipped_date: Any = None
+    delivered_date: Any = None
+    rto_initiated_date: Any = None
+    rto_delivered_date: Any = None
+
+
+class AwbData(msgspec.Struct):
+    """What an order tells of its bill."""
+
+    charges: dict[str, Any] | list[Any] | None = None
+
+
+class OrderItem(msgspec.Struct):
+    """An element of `GET /orders`; `status_code` counts in the order numbering. No buyer data is read."""
+
+    id: Any
+    channel_order_id: Any = None
+    status: Any = None
+    status_code: Any = None
+    payment_method: Any = None
+    cod: Any = None
+    created_at: Any = None
+    is_return: Any = None
+    products: list[Product] | None = None
+    shipments: list[Parcel] | Parcel | None = None  # one object where PHP had a single one
+    awb_data: AwbData | list[Any] | None = None
+
+    @property
+    def parcels(self) -> Sequence[Parcel]:
+        """Its shipments, none or more."""
+        if self.shipments is None:
+            return ()
+        return self.shipments if isinstance(self.shipments, list) else (self.shipments,)
+
+
+class ShipmentItem(msgspec.Struct):
+    """An element of `GET /shipments`."""
+
+    id: Any
+    order_id: Any = None
+    created_at: Any = None
+    charges: dict[str, Any] | list[Any] | None = None
+
+
+class FailedAttempt(msgspec.Struct):
+    """An element of `GET /ndr/all`. It stays after a later delivery or RTO."""
+
+    id: Any
+    shipment_id: Any = None
+
+
+def text(value: Any) -> str:
+    """A text or a number as text; "" for nothing and for the placeholders of nothing."""
+    if value is None or isinstance(value, bool):
+        return ""
+    found = str(value).strip()
+    return "" if found.upper() in ("NA", "N/A") else found
+
+
+def key(value: Any, what: str) -> str:
+    """An id, number or text. Raises `BadResponseError` when there is none."""
+    found = text(value)
+    if not found or found == "0":
+        raise BadResponseError(f"Shiprocket: {what} without an id")
+    return found
+
+
+def whole(value: Any) -> int | None:
+    """An integer, also in a text; None for anything else."""
+    if isinstance(value, int):
+        return int(value)
+    found = text(value)
+    return int(found) if re.fullmatch(r"-?\d{1,18}", found, re.ASCII) else None
+
+
+def flag(value: Any) -> bool:
+    """1, "1" and true hold; 0, "", null and false do not."""
+    return value is True or whole(value) == 1 or text(value).lower() == "true"
+
+
+def money(value: Any) -> Decimal | None:
+    """An amount in INR: a number or a decimal text. Blank, "N/A" and "-" mean unknown.
+
+    Anything else raises `BadResponseError` with the raw text.
+    """
+    if value is None:
+        return None
+    raw = str(value).strip()
+    if raw.upper() in _UNKNOWN:
+        return None
+    try:
+        amount = Decimal(raw)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite():
+        raise BadResponseError(f"Shiprocket: not an amount: {raw!r:.80}")
+    return amount

@@ -1,0 +1,253 @@
+"""Shopify's objects as typed records, checked while decoding: a null or a missing field is never read as empty.
+
+Only what `queries` asks for. Enumerations stay plain text, because new values appear with new API versions.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from profitsync.sources.shopify.wire import (
+    BigCount,
+    CodedMoney,
+    CodedMoneyBag,
+    Connection,
+    Count,
+    Gid,
+    Instant,
+    MoneyBag,
+    Ref,
+    Wire,
+)
+
+SHIPPED = "SUCCESS"  # the only fulfillment status that means goods left
+
+
+class TaxLine(Wire):
+    """One tax; `rate` is a fraction and may be unknown."""
+
+    rate: Decimal | None
+    price_set: MoneyBag
+
+
+class DiscountAllocation(Wire):
+    """A share of a discount, order-level ones included."""
+
+    allocated_amount_set: MoneyBag
+
+
+class Line(Wire):
+    """LineItem."""
+
+    id: Gid
+    name: str
+    sku: str | None
+    quantity: Count
+    is_gift_card: bool
+    requires_shipping: bool
+    product: Ref | None
+    variant: Ref | None
+    original_unit_price_set: MoneyBag
+    discount_allocations: list[DiscountAllocation]
+    tax_lines: list[TaxLine]
+
+
+class ShippingLine(Wire):
+    """ShippingLine."""
+
+    is_removed: bool
+    discounted_price_set: MoneyBag
+    tax_lines: list[TaxLine]
+
+
+class Fee(Wire):
+    """What Shopify Payments kept."""
+
+    amount: CodedMoney
+
+
+class Transaction(Wire):
+    """OrderTransaction."""
+
+    kind: str
+    status: str
+    test: bool
+    gateway: str | None
+    created_at: Instant
+    processed_at: Instant | None
+    amount_set: MoneyBag
+    fees: list[Fee]
+
+
+class Customer(Wire):
+    """The buyer as an id; nothing personal."""
+
+    id: Gid
+    number_of_orders: BigCount
+
+
+class Journey(Wire):
+    """CustomerJourneySummary."""
+
+    ready: bool
+    customer_order_index: int | None
+
+
+class OrderNode(Wire):
+    """An order as the list gives it."""
+
+    id: Gid
+    name: str
+    test: bool
+    edited: bool
+    taxes_included: bool
+    created_at: Instant
+    processed_at: Instant
+    updated_at: Instant
+    cancelled_at: Instant | None
+    payment_gateway_names: list[str]
+    original_total_price_set: CodedMoneyBag
+    current_total_price_set: MoneyBag
+    total_tip_received_set: MoneyBag
+    original_total_duties_set: MoneyBag | None
+    original_total_additional_fees_set: MoneyBag | None
+    customer: Customer | None
+    customer_journey_summary: Journey | None
+    line_items: Connection[Line]
+    shipping_lines: Connection[ShippingLine]
+    transactions: list[Transaction]
+    refunds: list[Ref]
+
+
+class RefundLine(Wire):
+    """RefundLineItem."""
+
+    quantity: Count
+    restock_type: str
+    line_item: Ref
+    subtotal_set: MoneyBag
+    total_tax_set: MoneyBag
+
+
+class RefundShipping(Wire):
+    """RefundShippingLine."""
+
+    subtotal_amount_set: MoneyBag
+    tax_amount_set: MoneyBag
+
+
+class Adjustment(Wire):
+    """OrderAdjustment."""
+
+    reason: str | None
+    amount_set: MoneyBag
+    tax_amount_set: MoneyBag
+
+
+class RefundTransaction(Wire):
+    """A refund's transaction: whether its money moved."""
+
+    kind: str
+    status: str
+
+
+class RefundNode(Wire):
+    """Refund."""
+
+    id: Gid
+    created_at: Instant | None
+    processed_at: Instant | None
+    total_refunded_set: MoneyBag
+    refund_line_items: Connection[RefundLine]
+    refund_shipping_lines: Connection[RefundShipping]
+    order_adjustments: Connection[Adjustment]
+    transactions: Connection[RefundTransaction]
+
+    def __post_init__(self) -> None:
+        self.moment()
+
+    def moment(self) -> datetime:
+        """When it happened. Raises `ValueError` when Shopify says neither time; checked while decoding."""
+        moment = self.processed_at or self.created_at
+        if moment is None:
+            raise ValueError("a refund needs `processedAt` or `createdAt`")
+        return moment
+
+
+class FulfilledLine(Wire):
+    """FulfillmentLineItem; the schema allows an unknown quantity."""
+
+    quantity: Count | None
+    line_item: Ref
+
+
+class Fulfillment(Wire):
+    """Fulfillment."""
+
+    id: Gid
+    status: str
+    fulfillment_line_items: Connection[FulfilledLine]
+
+
+class OrderDetails(Wire):
+    """What only orders that were touched after the sale have."""
+
+    id: Gid
+    refunds: list[RefundNode]
+    fulfillments: list[Fulfillment]
+
+
+class SaleNode(Wire):
+    """Sale. Only product, gift-card and tip sales have a line."""
+
+    id: Gid
+    action_type: str
+    line_type: str
+    quantity: int | None
+    total_amount: MoneyBag
+    total_tax_amount: MoneyBag
+    total_discount_amount_before_taxes: MoneyBag
+    line_item: Ref | None = None
+
+
+class Agreement(Wire):
+    """SalesAgreement. Only a refund's agreement names a refund."""
+
+    happened_at: Instant
+    reason: str
+    sales: Connection[SaleNode]
+    refund: Ref | None = None
+
+
+class OrderAgreements(Wire):
+    """An order's audit trail."""
+
+    id: Gid
+    agreements: Connection[Agreement]
+
+
+class AgreementsOwner(Wire):
+    """The order an audit trail belongs to."""
+
+    agreements: Connection[Agreement]
+
+
+class InventoryItem(Wire):
+    """InventoryItem; `unit_cost` None: never entered."""
+
+    unit_cost: CodedMoney | None
+
+
+class ProductTitle(Wire):
+    """Product."""
+
+    id: Gid
+    title: str
+
+
+class Variant(Wire):
+    """ProductVariant."""
+
+    id: Gid
+    sku: str | None
+    product: ProductTitle
+    inventory_item: InventoryItem

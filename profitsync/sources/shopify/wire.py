@@ -1,0 +1,124 @@
+"""The frame of Shopify's answers: amounts, ids, pages. Checked while decoding.
+
+Lists are completed in place when they came in several pages.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+Gid = Annotated[str, msgspec.Meta(pattern=r"^gid://shopify/\w+/\d+(\?|$)")]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+BigCount = Annotated[str, msgspec.Meta(pattern=r"^\d+$")]  # UnsignedInt64 comes as a string
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Wire(msgspec.Struct, rename="camel"):
+    """Field names are Shopify's, in snake case."""
+
+
+class Money(Wire):
+    """An amount in shop currency; Shopify sends it as a string."""
+
+    amount: Decimal
+
+    def __post_init__(self) -> None:
+        if not self.amount.is_finite():
+            raise ValueError("an amount must be a number")
+
+
+class CodedMoney(Money):
+    """An amount that says its currency."""
+
+    currency_code: str
+
+
+class MoneyBag(Wire):
+    """The shop-currency side of an amount."""
+
+    shop_money: Money
+
+
+class CodedMoneyBag(Wire):
+    """The shop-currency side of an amount, with the currency's code."""
+
+    shop_money: CodedMoney
+
+
+class PageInfo(Wire):
+    """Where a page ends."""
+
+    has_next_page: bool
+    end_cursor: str | None
+
+
+class Connection(Wire, Generic[T]):
+    """One page of a list, or the whole list once it was completed."""
+
+    nodes: list[T]
+    page_info: PageInfo
+
+
+class Ref(Wire):
+    """Something of which only the id matters."""
+
+    id: Gid
+
+
+class Shop(Wire):
+    """Shop."""
+
+    currency_code: str
+    iana_timezone: str
+
+
+class ShopAnswer(Wire):
+    """Answer of the `Shop` query."""
+
+    shop: Shop
+
+
+class OrdersAnswer(Wire):
+    """Answer of the `Orders` query; orders stay undecoded so that a bad one can be named."""
+
+    shop: Shop
+    orders: Connection[msgspec.Raw]
+
+
+class Named(Wire):
+    """Enough of an order to name it."""
+
+    name: str
+
+
+class NodesAnswer(Wire):
+    """Answer of a `nodes(ids:)` query, in the order of the ids; `null` where there is no such object."""
+
+    nodes: list[msgspec.Raw]
+
+
+class PageOwner(Wire, Generic[T]):
+    """The object an inner list belongs to."""
+
+    items: Connection[T]
+
+
+class ListOwner(Wire, Generic[T]):
+    """The object a list without cursor belongs to."""
+
+    items: list[T]
+
+
+class Owned(Wire, Generic[T]):
+    """Answer of a query about one object; None: it is gone."""
+
+    owner: T | None
+
+
+def digits(gid: str) -> str:
+    """The number of a (checked) global id: `gid://shopify/Order/450` is `450`."""
+    return gid.rsplit("/", 1)[1].partition("?")[0]

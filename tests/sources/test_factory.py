@@ -1,0 +1,145 @@
+"""From a stored merchant to sources: addresses, decrypted credentials, session tokens kept between runs."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+import responses
+
+from profitsync.bootstrap import Runtime, SourceFactory
+from profitsync.config import load_settings
+from profitsync.domain.merchants import META, SHOPIFY, SourceState, User
+from profitsync.errors import ConfigurationError
+from profitsync.secrets import new_key
+from profitsync.sources.errors import CredentialsError
+from profitsync.sources.factory import HttpSources
+from profitsync.stores.protocol import Store
+from tests.sources import shopify_samples as samples
+from tests.sources.shopify_samples import NOW, TOKEN_URL, URL, WINDOW
+
+KEY = new_key()
+
+
+class States:
+    """The part of a store that the factory touches, with one merchant in it."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, SourceState] = {}
+
+    def source_states(self, user_id: str) -> dict[str, SourceState]:
+        assert user_id == "u1"
+        return dict(self.kept)
+
+    def save_source_state(self, user_id: str, state: SourceState) -> None:
+        assert user_id == "u1"
+        self.kept[state.source] = state
+
+
+@pytest.fixture
+def states() -> States:
+    return States()
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, states: States) -> Runtime:
+    settings = load_settings({"PROFITSYNC_SECRET_KEY": KEY}, tmp_path)
+    return Runtime(settings=settings, store=cast("Store", states), clock=lambda: NOW, sleep=lambda _: None)
+
+
+@pytest.fixture
+def merchant(runtime: Runtime) -> User:
+    plain = {
+        "shopifyClientId": "id-1",
+        "shopifyClientSecret": "shpss_1",
+        "metaAccessToken": "meta-1",
+        "shiprocketEmail": "api@kapda.in",
+        "shiprocketPassword": "pass-1",
+    }
+    return User(
+        id="u1",
+        email="owner@kapda.in",
+        created_at=NOW,
+        updated_at=NOW,
+        shopify_store="kapda.myshopify.com",
+        meta_ad_account_id="123",
+        secrets={name: runtime.vault.encrypt(value) for name, value in plain.items()},
+    )
+
+
+def read(runtime: Runtime, merchant: User) -> None:
+    list(HttpSources(runtime).shopify(merchant).orders(WINDOW))
+
+
+def test_all_three_sources_can_be_built(runtime: Runtime, merchant: User) -> None:
+    sources: SourceFactory = HttpSources(runtime)
+
+    assert sources.shopify(merchant).requests == 0
+    assert sources.meta(merchant).requests == 0
+    assert sources.shiprocket(merchant).requests == 0
+
+
+def test_a_pasted_token_is_decrypted_for_the_merchants_own_shop(
+    runtime: Runtime, merchant: User, wire: responses.RequestsMock
+) -> None:
+    wire.post(URL, json=samples.orders_answer())
+    secrets = {"shopifyAccessToken": runtime.vault.encrypt("shpat_9")}
+
+    read(runtime, replace(merchant, secrets=secrets))
+
+    assert wire.calls[0].request.headers["X-Shopify-Access-Token"] == "shpat_9"
+
+
+def test_a_session_token_is_kept_encrypted_and_used_by_the_next_run(
+    runtime: Runtime, merchant: User, states: States, wire: responses.RequestsMock
+) -> None:
+    wire.post(TOKEN_URL, json={"access_token": "session-1", "scope": "", "expires_in": 86399})
+    wire.post(URL, json=samples.orders_answer())
+
+    read(runtime, merchant)
+    read(runtime, merchant)
+
+    asked = [call.request.url for call in wire.calls]
+    assert asked == [TOKEN_URL, URL, URL]
+    assert "session-1" not in str(states.kept[SHOPIFY].tokens)
+
+
+def test_keeping_a_token_leaves_the_rest_of_the_state_alone(
+    runtime: Runtime, merchant: User, states: States, wire: responses.RequestsMock
+) -> None:
+    cursor = datetime(2026, 11, 1, tzinfo=UTC)
+    states.kept[SHOPIFY] = SourceState(SHOPIFY, cursor=cursor, notes={"a": "b"})
+    wire.post(TOKEN_URL, json={"access_token": "session-1", "scope": "", "expires_in": 86399})
+    wire.post(URL, json=samples.orders_answer())
+
+    read(runtime, merchant)
+
+    assert replace(states.kept[SHOPIFY], tokens={}) == SourceState(SHOPIFY, cursor=cursor, notes={"a": "b"})
+
+
+def test_the_ad_accounts_zone_is_remembered(runtime: Runtime, merchant: User, states: States) -> None:
+    states.kept[META] = SourceState(META, notes={"timezone": "Asia/Kolkata"})
+
+    assert HttpSources(runtime).meta(merchant).timezone == "Asia/Kolkata"
+
+
+def test_missing_credentials_are_named(runtime: Runtime, merchant: User) -> None:
+    half = {name: token for name, token in merchant.secrets.items() if name != "shopifyClientSecret"}
+
+    with pytest.raises(CredentialsError, match="shopifyClientSecret is missing"):
+        HttpSources(runtime).shopify(replace(merchant, secrets=half))
+
+
+def test_credentials_under_another_key_are_a_matter_of_configuration(runtime: Runtime, merchant: User) -> None:
+    other = replace(runtime, settings=replace(runtime.settings, secret_keys=(new_key(),)))
+
+    with pytest.raises(ConfigurationError, match="PROFITSYNC_SECRET_KEY"):
+        HttpSources(other).shiprocket(merchant)
+
+
+def test_each_source_has_its_own_connection(runtime: Runtime, merchant: User) -> None:
+    """They are read in parallel threads."""
+    sources = HttpSources(runtime)
+
+    assert sources.shopify(merchant)._http is not sources.meta(merchant)._http
