@@ -20,6 +20,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def pause(seconds: float) -> None:
+    """Wait for real; looked up when a runtime is made, so that tests need not."""
+    time.sleep(seconds)
+
+
 class SourceFactory(Protocol):
     """Builds the sources of one merchant for one run."""
 
@@ -37,7 +42,7 @@ class Runtime:
     settings: Settings
     store: Store
     clock: Callable[[], datetime] = utc_now
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = field(default_factory=lambda: pause)
     rng: random.Random = field(default_factory=random.Random)
     make_sources: "Callable[[Runtime], SourceFactory] | None" = None  # None: the real ones, over HTTP
 

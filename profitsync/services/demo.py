@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from profitsync.bootstrap import Runtime, open_store
+from profitsync.bootstrap import Runtime, open_store, utc_now
 from profitsync.config import Settings, load_settings
+from profitsync.domain.days import shop_day
 from profitsync.domain.merchants import User
 from profitsync.errors import ConfigurationError
 from profitsync.sandbox.world import World
+from profitsync.sandbox.worlds.generated import generate
 from profitsync.services.metrics import last_days, metrics_table
+from profitsync.services.plans import INDIA
 from profitsync.services.reports import Progress, SyncReport, SyncRequest
 from profitsync.services.setup import ensure_key
 from profitsync.services.sync import run_sync
@@ -28,6 +32,12 @@ class Demo:
     user: User
     report: SyncReport
     table: MetricsTable
+
+
+def demo_world(now: datetime | None = None, seed: int = 1) -> World:
+    """The generated merchant as seen now."""
+    instant = now or utc_now()
+    return generate(until=shop_day(instant, INDIA), now=instant, seed=seed)
 
 
 @contextmanager

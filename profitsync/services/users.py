@@ -117,13 +117,13 @@ def rotate_keys(runtime: Runtime) -> int:
     return len(users)
 
 
-def _lease(runtime: Runtime, user: User) -> Lease:
-    return Lease(runtime.store, f"sync:{user.id}", runtime.clock)
-
-
 def present_fields(user: User) -> set[str]:
     """Names of the fields that are set for a stored merchant."""
     return {name for name, value in _account_values(user).items() if value} | set(user.secrets)
+
+
+def _lease(runtime: Runtime, user: User) -> Lease:
+    return Lease(runtime.store, f"sync:{user.id}", runtime.clock)
 
 
 def _account_values(user: User) -> dict[str, str | None]:
