@@ -72,17 +72,16 @@ def _serve(csv: Path, folder: str, database: str) -> tuple["subprocess.Popen[str
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PROFITSYNC_")}
     environment |= {"PROFITSYNC_DATABASE_URL": database, "PROFITSYNC_SECRET_KEY": new_key()}
     server = subprocess.Popen(
-        [sys.executable, "-m", "profitsync", "sandbox", "--world", "retail", "--csv", str(csv)],
+        [sys.executable, "-m", "profitsync", "sandbox", "--world", "retail", "--csv", str(csv), "--port", "0"],
         cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    assert server.stderr is not None
-    while line := server.stderr.readline():
-        if line.startswith("Listening"):
-            break
     assert server.stdout is not None
+    assert server.stderr is not None
     printed = ""
     while not printed.endswith("\n}\n"):
-        printed += server.stdout.readline()
+        if not (line := server.stdout.readline()):
+            raise SystemExit(f"the sandbox did not start: {server.stderr.read()}")
+        printed += line
     environment |= dict(re.findall(r"export (PROFITSYNC_\w+)='([^']+)'", printed))
     user = printed[printed.index("\n{") :]
     _command(environment, folder, "users", "add", "--from", "-", given=user)

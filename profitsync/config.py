@@ -108,7 +108,6 @@ def _key_problems(text: str) -> list[str]:
             Fernet(key)
         except ValueError:
             problems.append(
-                f"key {number} is not a Fernet key (44 characters of URL-safe base64); "
-                "`profitsync init` makes one"
+                f"key {number} is not a Fernet key (44 characters of URL-safe base64); `profitsync init` makes one"
             )
     return problems

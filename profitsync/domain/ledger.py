@@ -1,24 +1,25 @@
 """The ledger of one order: its events, in time, as movements on shop days. Rules: docs/metrics.md."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from profitsync.domain.accounts import Accounts
 from profitsync.domain.carriers import Bucket, bucket
 from profitsync.domain.costs import CostBook
-from profitsync.domain.days import shop_day
 from profitsync.domain.merchants import MerchantSettings
 from profitsync.domain.money import ZERO
 from profitsync.domain.movements import Cause, Movement
-from profitsync.domain.orders import Order, OrderLine, Refund, Sale
+from profitsync.domain.orders import Order, Refund, Sale
 from profitsync.domain.parcels import SHIPPING
 from profitsync.domain.payments import is_cod, rate_fees
-from profitsync.domain.positions import Position
+from profitsync.domain.refunds import Goodwill
 from profitsync.domain.reversals import Reversals
 from profitsync.domain.shipments import Shipment
-from profitsync.domain.tax import net_line, net_of, net_unit_price
+from profitsync.domain.tax import net_line, net_of
 
 RESTOCKED = ("RETURN", "CANCEL", "LEGACY_RESTOCK")  # restock types that bring goods back sellable
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -29,246 +30,180 @@ def movements(
 ) -> list[Movement]:
     """Everything the order adds to any shop day; nothing for a test order.
 
-    `shipments` are the parcels matched to it. Amounts are in the order's currency, costs in the shop's.
+    `shipments` are the parcels matched to it. Order, settings and costs are in one currency.
     """
-    return [] if order.test else _Ledger(order, shipments, costs, settings, zone).run()
+    return [] if order.test else _Ledger(order, shipments, Accounts(order, costs, zone), settings).run()
 
 
 class _Ledger:
     def __init__(
-        self,
-        order: Order,
-        shipments: Sequence[Shipment],
-        costs: CostBook,
-        settings: MerchantSettings,
-        zone: ZoneInfo,
+        self, order: Order, shipments: Sequence[Shipment], accounts: Accounts, settings: MerchantSettings
     ) -> None:
         self.order = order
+        self.accounts = accounts
         self.settings = settings
-        self.zone = zone
-        self.costs = costs
-        self.placed_on = shop_day(order.processed_at, zone)
-        self.lines = {line.id: line for line in order.lines if not line.gift_card}
-        self.parcels = [s for s in shipments if not s.is_return and bucket(s) is not Bucket.LEFT_OUT]
-        # Only an edited order needs the audit trail: its lines alone do not tell when units came or went.
-        self.audit = [s for s in order.sales or () if s.reason == "ORDER"] if order.edited else []
-        self.booked: list[Movement] = []
-        self.positions = {line.id: self._position(line) for line in self.lines.values()}
-        self.positions[SHIPPING] = Position(units=Decimal(1))
-        self.reversals = Reversals(order, self.parcels, self.lines, self.positions, settings, self._book)
+        # Only a changed order needs the audit trail: its lines alone do not tell when units came or went.
+        self.changes = [sale for sale in order.sales or () if _is_change(sale)]
+        self.audit = [sale for sale in order.sales or () if sale.reason == "ORDER"] if self.changes else []
+        self.goodwill = Goodwill()
+        sent = (s for s in shipments if not s.is_return and bucket(s) is not Bucket.LEFT_OUT)
+        parcels = sorted(sent, key=lambda s: (s.created_at, s.id))
+        self.reversals = Reversals(accounts, parcels, self.goodwill, settings)
 
     def run(self) -> list[Movement]:
         """Replay every event in time; what a reversal may still take depends on what came before."""
         events: list[tuple[datetime, int, Callable[[], None]]] = [(_FIRST, 0, self._placed)]
         if self.audit:
-            events += [
-                (sale.happened_at, 1, partial(self._sale, sale, sale.happened_at, Cause.EDIT))
-                for sale in self.order.sales or ()
-                if sale.reason == "ORDER_EDIT"
-            ]
+            # What one edit removes goes before what it adds: an exchange leaves only the difference open.
+            changes = sorted(self.changes, key=lambda sale: (sale.amount, sale.id))
+            events += [(sale.happened_at, 1, partial(self._changed, sale)) for sale in changes]
+        refunds = sorted(self.order.refunds, key=lambda refund: refund.id)
+        events += [(refund.happened_at, 2, partial(self._refunded, refund)) for refund in refunds]
         if self.order.cancelled_at:
-            events.append((self.order.cancelled_at, 3, self._cancelled))
-        events += [(r.happened_at, 2, partial(self._refunded, r)) for r in self.order.refunds]
+            events.append((self.order.cancelled_at, 3, partial(self._cancelled, self.order.cancelled_at)))
         events += [(at, 4, action) for at, action in self.reversals.events(is_cod(self.order, self.settings))]
         for _, _, action in sorted(events, key=lambda event: event[:2]):
             action()
         self._fees()
-        return self.booked
+        return self.accounts.booked
 
     # --- sale and edits
 
     def _placed(self) -> None:
+        at = self.order.processed_at
         for sale in self.audit:
-            self._sale(sale, self.order.processed_at, Cause.SALE)
+            self._sale(sale, at, Cause.SALE)
         if not self.audit:
-            for line in self.lines.values():
-                self._sell_line(line)
+            for line in self.accounts.lines.values():
+                net = net_line(line, self.order.taxes_included)
+                units = Decimal(line.quantity)
+                self.accounts.sell(line.id, units, net.net, net.tax, at, Cause.SALE, discount=net.discount)
             for charge in self.order.shipping:
-                net = net_of(charge.price, charge.tax, self.order.taxes_included)
-                self._sell(SHIPPING, ZERO, net, charge.tax, self.order.processed_at, Cause.SALE)
-        if self.order.tip or self.order.duties:
-            self._book(
-                self.order.processed_at, Cause.SALE, booked_tax=self.order.duties,
-                tips=self.order.tip, duties=self.order.duties,
+                shipping = net_of(charge.price, charge.tax, self.order.taxes_included)
+                self.accounts.sell(SHIPPING, ZERO, shipping, charge.tax, at, Cause.SALE)
+            if self.order.edited and not self.order.cancelled_at:
+                self._remove_undated(at)
+        self.accounts.book(
+            at, Cause.SALE, booked_tax=self.order.duties, tips=self.order.tip, duties=self.order.duties
+        )
+
+    def _remove_undated(self, at: datetime) -> None:
+        """Units that an edit removed on a day nobody knows: a return on the day of the order."""
+        refunded = Counter[str]()
+        for back in (back for refund in self.order.refunds for back in refund.lines):
+            refunded[back.line_id] += back.quantity
+        for line in self.accounts.lines.values():
+            if line.current_quantity is None or not line.quantity:
+                continue
+            gone = Decimal(max(0, line.quantity - line.current_quantity - refunded[line.id]))
+            net = net_line(line, self.order.taxes_included)
+            self.accounts.take_back(
+                line.id, gone, net.net * gone / line.quantity, net.tax * gone / line.quantity,
+                at, Cause.EDIT, line.id, restocked=True, never_shipped=True,
             )  # fmt: skip
 
-    def _sell_line(self, line: OrderLine) -> None:
-        net = net_line(line, self.order.taxes_included)
-        self._sell(
-            line.id, Decimal(line.quantity), net.net, net.tax, self.order.processed_at, Cause.SALE,
-            discount=net.discount,
-        )  # fmt: skip
+    def _changed(self, sale: Sale) -> None:
+        self._sale(sale, sale.happened_at, Cause.EDIT)
+        self.goodwill.owe(-sale.amount)
+        self.reversals.give_way(sale.happened_at, Cause.EDIT, sale.id)
 
     def _sale(self, sale: Sale, at: datetime, cause: Cause) -> None:
         """One entry of the audit trail: units added, units removed, or a changed price."""
         net = sale.amount - sale.tax
         if sale.line_type == "SHIPPING":
-            self._sell(SHIPPING, ZERO, net, sale.tax, at, cause, reference=sale.id)
-        elif sale.line_type != "PRODUCT" or sale.line_id not in self.positions:
+            self.accounts.sell(SHIPPING, ZERO, net, sale.tax, at, cause, reference=sale.id)
+        elif sale.line_type != "PRODUCT" or sale.line_id not in self.accounts.lines:
             return  # gift cards are no sale; tips, duties and fees are known from the order itself
         elif sale.quantity < 0 or sale.action == "RETURN":
-            self._take_back(sale.line_id, Decimal(-sale.quantity), -net, -sale.tax, at, cause, sale.id, True)
+            self.accounts.take_back(
+                sale.line_id, Decimal(-sale.quantity), -net, -sale.tax, at, cause, sale.id,
+                restocked=True, never_shipped=True,
+            )  # fmt: skip
         elif sale.action == "UPDATE" or not sale.quantity:
-            self.positions[sale.line_id].sold += net
-            self.positions[sale.line_id].sold_tax += sale.tax
-            self._book(at, cause, sale.id, discounts=-net, taxes=sale.tax)
+            self.accounts.reprice(sale.line_id, net, sale.tax, at, cause, sale.id)
         else:
-            self._sell(
+            self.accounts.sell(
                 sale.line_id, Decimal(sale.quantity), net, sale.tax, at, cause,
                 discount=abs(sale.discount), reference=sale.id,
             )  # fmt: skip
 
-    def _sell(
-        self,
-        key: str,
-        units: Decimal,
-        net: Decimal,
-        tax: Decimal,
-        at: datetime,
-        cause: Cause,
-        *,
-        discount: Decimal = ZERO,
-        reference: str = "",
-    ) -> None:
-        position = self.positions[key]
-        position.sell(units, net, tax)
-        same_day = shop_day(at, self.zone) == self.placed_on
-        goods = key != SHIPPING
-        self._book(
-            at, cause, reference or key,
-            gross_sales=net + discount if goods else ZERO,
-            discounts=discount,
-            shipping=ZERO if goods else net,
-            taxes=tax,
-            booked=net if same_day else ZERO,
-            booked_tax=tax if same_day else ZERO,
-            cogs=units * position.unit_cost,
-            estimated_cogs=units * position.estimated_unit_cost,
-        )  # fmt: skip
-
     # --- what comes back
 
     def _refunded(self, refund: Refund) -> None:
-        included = self.order.taxes_included
+        if not refund.lines and not refund.settled:
+            return  # nothing but money, and that is only promised
+        at, included = refund.happened_at, self.order.taxes_included
         for line in refund.lines:
-            if line.line_id in self.positions:
+            if line.line_id in self.accounts.lines:
                 net = net_of(line.subtotal, line.tax, included)
-                restocked = line.restock_type in RESTOCKED
-                self._take_back(
-                    line.line_id, Decimal(line.quantity), net, line.tax,
-                    refund.happened_at, Cause.REFUND, refund.id, restocked,
+                self.accounts.take_back(
+                    line.line_id, Decimal(line.quantity), net, line.tax, at, Cause.REFUND, refund.id,
+                    restocked=line.restock_type in RESTOCKED, never_shipped=line.restock_type == "CANCEL",
                 )  # fmt: skip
         for charge in refund.shipping:
             net = net_of(charge.price, charge.tax, included)
-            self._take_back(SHIPPING, ZERO, net, charge.tax, refund.happened_at, Cause.REFUND, refund.id, False)
-        self._adjusted(refund)
-        self.reversals.give_way(refund.happened_at, Cause.REFUND, refund.id)
+            self.accounts.take_back(SHIPPING, ZERO, net, charge.tax, at, Cause.REFUND, refund.id)
+        # Value kept by the merchant lowers returns, money paid beyond the goods raises them.
+        net, tax = self.goodwill.refunded(self.order, refund)
+        self.accounts.book(at, Cause.REFUND, refund.id, returns=net, taxes=-tax)
+        self.reversals.give_way(at, Cause.REFUND, refund.id)
 
-    def _adjusted(self, refund: Refund) -> None:
-        """Value kept by the merchant lowers returns, money paid beyond the goods raises them."""
-        net, tax = _adjustment(self.order, refund)
-        if not (refund.lines or refund.shipping):
-            if not refund.settled:
-                return  # money only promised
-            if not refund.adjustments and not net:
-                net = -refund.amount
-            net, tax = -abs(net), -abs(tax)
-        if net or tax:
-            self.reversals.goodwill -= net
-            self._book(refund.happened_at, Cause.REFUND, refund.id, returns=-net, taxes=tax)
-
-    def _take_back(
-        self,
-        key: str,
-        units: Decimal,
-        net: Decimal,
-        tax: Decimal,
-        at: datetime,
-        cause: Cause,
-        reference: str,
-        restocked: bool,
-    ) -> None:
-        position = self.positions[key]
-        position.take_back(units, net, tax)
-        back = position.restock(units) if restocked else ZERO
-        goods = key != SHIPPING
-        self._book(
-            at, cause, reference,
-            returns=net if goods else ZERO,
-            shipping=ZERO if goods else -net,
-            taxes=-tax,
-            cogs=-back * position.unit_cost,
-            estimated_cogs=-back * position.estimated_unit_cost,
-        )  # fmt: skip
-
-    def _cancelled(self) -> None:
+    def _cancelled(self, at: datetime) -> None:
         """Reverse whatever no refund record reverses; goods never shipped come off the cost of goods."""
-        at = self.order.cancelled_at
-        assert at is not None  # noqa: S101 - narrows the type; only called for cancelled orders
+        before = self.accounts.standing()
         later = [refund for refund in self.order.refunds if refund.happened_at > at]
-        for key, position in self.positions.items():
-            if key == SHIPPING:
-                continue
-            coming = [line for refund in later for line in refund.lines if line.line_id == key]
-            units = position.units - position.returned_units - sum(line.quantity for line in coming)
-            if units > 0:
-                values = [net_of(line.subtotal, line.tax, self.order.taxes_included) for line in coming]
-                net = position.sold - position.returned - sum(values, ZERO)
-                tax = position.sold_tax - position.returned_tax - sum((line.tax for line in coming), ZERO)
-                self._take_back(key, units, net, tax, at, Cause.CANCELLATION, key, False)
-            back = position.restock(position.units - self._shipped_units(key, position))
-            self._book(
-                at, Cause.CANCELLATION, key,
-                cogs=-back * position.unit_cost, estimated_cogs=-back * position.estimated_unit_cost,
-            )  # fmt: skip
+        for key in self.accounts.lines:
+            self._cancel_line(key, at, later)
         if not (self.order.refunds and self.order.current_total):
             self._cancel_charges(at, later)
+        self._forget_goodwill(at, before - self.accounts.standing())
         self.reversals.give_way(at, Cause.CANCELLATION, self.order.id)
+
+    def _cancel_line(self, key: str, at: datetime, later: Sequence[Refund]) -> None:
+        position = self.accounts.positions[key]
+        coming = [line for refund in later for line in refund.lines if line.line_id == key]
+        units = position.units - position.returned_units - sum(line.quantity for line in coming)
+        if units > 0:
+            values = [net_of(line.subtotal, line.tax, self.order.taxes_included) for line in coming]
+            net = position.sold - position.returned - sum(values, ZERO)
+            tax = position.sold_tax - position.returned_tax - sum((line.tax for line in coming), ZERO)
+            self.accounts.take_back(key, units, net, tax, at, Cause.CANCELLATION, key)
+        fulfilled = Decimal(sum(count for line_id, count in self.order.fulfilled or () if line_id == key))
+        unshipped = position.packed - max(fulfilled, self.reversals.dispatched_units(key))
+        back = position.restock(unshipped, never_shipped=True)
+        self.accounts.cost(key, -back, at, Cause.CANCELLATION, key)
 
     def _cancel_charges(self, at: datetime, later: Sequence[Refund]) -> None:
         """Shipping, tip and duties: kept only where a refund record left them standing at Shopify."""
-        charge = self.positions[SHIPPING]
+        charge = self.accounts.positions[SHIPPING]
         coming = [c for refund in later for c in refund.shipping]
         values = [net_of(c.price, c.tax, self.order.taxes_included) for c in coming]
         net = charge.sold - charge.returned - sum(values, ZERO)
         tax = charge.sold_tax - charge.returned_tax - sum((c.tax for c in coming), ZERO)
-        self._take_back(SHIPPING, ZERO, net, tax, at, Cause.CANCELLATION, "shipping", False)
-        self._book(at, Cause.CANCELLATION, "charges", tips=-self.order.tip, duties=-self.order.duties)
+        self.accounts.take_back(SHIPPING, ZERO, net, tax, at, Cause.CANCELLATION, "shipping")
+        self.accounts.book(at, Cause.CANCELLATION, "charges", tips=-self.order.tip, duties=-self.order.duties)
 
-    def _shipped_units(self, key: str, position: Position) -> Decimal:
-        fulfilled = sum(units for line_id, units in self.order.fulfilled or () if line_id == key)
-        return max(Decimal(fulfilled), min(position.units, self.reversals.dispatched_units(key)))
+    def _forget_goodwill(self, at: datetime, reversed_now: Decimal) -> None:
+        """Money sent back for no goods is part of what the cancellation reverses, before it or after it."""
+        net, tax = self.goodwill.absorbed(reversed_now)
+        self.accounts.book(at, Cause.CANCELLATION, "goodwill", returns=-net, taxes=tax)
+        self.goodwill.owe(reversed_now - net - tax)
 
-    # --- fees and booking
+    # --- fees
 
     def _fees(self) -> None:
         if self.settings.transaction_fees.source == "shopify":
             for payment in self.order.payments:
                 if payment.fee is not None and payment.status == "SUCCESS":
-                    self._book(payment.processed_at, Cause.FEES, payment.gateway, fees=payment.fee)
+                    self.accounts.book(payment.processed_at, Cause.FEES, payment.gateway, fees=payment.fee)
         elif fees := rate_fees(self.order, self.settings):
-            self._book(self.order.processed_at, Cause.FEES, fees=fees)
-
-    def _book(self, at: datetime, cause: Cause, reference: str = "", **amounts: Decimal) -> None:
-        if any(amounts.values()):
-            day = shop_day(at, self.zone)
-            self.booked.append(Movement(day, cause, self.order.id, reference, **amounts))
-
-    def _position(self, line: OrderLine) -> Position:
-        price = net_unit_price(line, net_line(line, self.order.taxes_included))
-        cost = self.costs.unit_cost(line, self.placed_on, price)
-        return Position(cost=cost, shippable=line.requires_shipping)
+            self.accounts.book(self.order.processed_at, Cause.FEES, fees=fees)
 
 
-def _adjustment(order: Order, refund: Refund) -> tuple[Decimal, Decimal]:
-    """Net and tax of a refund's adjustments, signed as in the audit trail: negative is paid beyond the goods.
+def _is_change(sale: Sale) -> bool:
+    """Whether an audit entry changes what was ordered: an edit, or goods sent in exchange for returned ones.
 
-    The audit trail's ADJUSTMENT entries decide where they were read. A pending discrepancy is skipped: it only
-    says that money has not moved yet, which does not change the value of goods taken back.
+    What comes back is known from the refunds themselves.
     """
-    audit = [s for s in order.sales or () if s.refund_id == refund.id and s.line_type == "ADJUSTMENT"]
-    if audit:
-        return sum((s.amount - s.tax for s in audit), ZERO), sum((s.tax for s in audit), ZERO)
-    counted = [a for a in refund.adjustments if a.reason != "PENDING_REFUND_DISCREPANCY"]
-    net = sum((net_of(a.amount, a.tax, order.taxes_included) for a in counted), ZERO)
-    return net, sum((a.tax for a in counted), ZERO)
+    goods = sale.line_type in ("PRODUCT", "SHIPPING") and sale.action == "ORDER" and sale.quantity > 0
+    return sale.reason == "ORDER_EDIT" or (goods and sale.reason != "ORDER")

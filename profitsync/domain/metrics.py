@@ -78,6 +78,7 @@ def day_metrics(
         and not blank
         and not tally.unconverted_orders
         and not tally.shipments_without_cost
+        and not tally.rto_cost_open
     )
     ordered = {name: values.get(name) for name in FIELDS}
     return DayMetrics(tally.day, ordered, complete, {name: sources[name] for name in SOURCES})

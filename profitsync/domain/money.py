@@ -7,11 +7,13 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
+_NOISE = Decimal("1e-12")  # far below any real amount, far above what 28-digit divisions leave behind
 
 
 def rounded(amount: Decimal) -> Decimal:
     """Half-up to two places: how money and ratios are stored and shown. Never a negative zero."""
-    result = amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    clean = amount.quantize(_NOISE, rounding=ROUND_HALF_UP)  # 0.00499…9 of a division is a half, not less
+    result = clean.quantize(CENT, rounding=ROUND_HALF_UP)
     return result or abs(result)
 
 

@@ -27,6 +27,7 @@ class OrderLine:
     sku: str | None = None
     gift_card: bool = False
     requires_shipping: bool = True
+    current_quantity: int | None = None  # units neither refunded nor removed by an edit; None: never read
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,30 +19,34 @@ def attempt(shipment: Shipment) -> str:
 
 
 def parcel_shares(
-    lines: Sequence[OrderLine], values: Mapping[str, Decimal], parcels: Sequence[Shipment]
+    lines: Sequence[OrderLine],
+    units: Mapping[str, Decimal],
+    values: Mapping[str, Decimal],
+    parcels: Sequence[Shipment],
 ) -> dict[str, Shares]:
-    """Per parcel id, the share of each line and of the shipping charge.
+    """Per parcel id, the share of each line's `units` and of the shipping charge.
 
-    `lines` are those that are shipped, `values` what each was booked at. Parcels whose contents are all
-    known by SKU share by units; else by the value of their contents; else equally.
+    `lines` are those that are shipped, `units` how many of each there are to ship and `values` what these
+    were booked at. Parcels whose contents are all known by SKU share by units, and what is in none of them
+    travels elsewhere or later; else they share everything by the value of their contents; else equally.
     """
     by_attempt: dict[str, list[Shipment]] = {}
     for parcel in parcels:
         by_attempt.setdefault(attempt(parcel), []).append(parcel)
     shares: dict[str, Shares] = {}
     for group in by_attempt.values():
-        if len(group) == 1:
-            shares[group[0].id] = {SHIPPING: ONE} | {line.id: ONE for line in lines}
-        else:
-            shares.update(_by_units(lines, values, group) or _by_value(lines, group))
+        shares.update(_by_units(lines, units, values, group) or _by_value(lines, group))
     return shares
 
 
 def _by_units(
-    lines: Sequence[OrderLine], values: Mapping[str, Decimal], group: Sequence[Shipment]
+    lines: Sequence[OrderLine],
+    units: Mapping[str, Decimal],
+    values: Mapping[str, Decimal],
+    group: Sequence[Shipment],
 ) -> dict[str, Shares] | None:
     """Shares by the units in each parcel, or None when a parcel's contents are not known."""
-    left = {line.id: line.quantity for line in lines}
+    left = dict(units)
     shares: dict[str, Shares] = {}
     for parcel in group:
         if not parcel.lines:
@@ -50,14 +54,14 @@ def _by_units(
         mine: Shares = {}
         shares[parcel.id] = mine
         for item in parcel.lines:
-            wanted = item.quantity
+            wanted = Decimal(item.quantity)
             for line in lines:
                 if line.sku != item.sku or not wanted or not left[line.id]:
                     continue
                 taken = min(wanted, left[line.id])
                 wanted -= taken
                 left[line.id] -= taken
-                mine[line.id] = mine.get(line.id, ZERO) + Decimal(taken) / line.quantity
+                mine[line.id] = mine.get(line.id, ZERO) + taken / units[line.id]
             if wanted:
                 return None
     total = sum((values.get(line.id, ZERO) for line in lines), ZERO)

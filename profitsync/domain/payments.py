@@ -16,9 +16,13 @@ _SEPARATORS = re.compile(r"[^0-9a-z]+")
 
 
 def is_cod_gateway(name: str, further_names: Iterable[str] = ()) -> bool:
-    """Whether a gateway name holds "cash on delivery", "cod" or a name the merchant added, as whole words."""
+    """Whether a gateway name holds "cash on delivery", "cod" or a name the merchant added.
+
+    Whole words count, however they are separated: "cash_on_delivery" does, "QR code" does not.
+    """
     words = f" {_words(name)} "
-    return any(f" {_words(wanted)} " in words for wanted in (*COD_NAMES, *further_names) if _words(wanted))
+    wanted = (*COD_NAMES, "cashondelivery", *further_names)
+    return any(f" {_words(one)} " in words for one in wanted if _words(one))
 
 
 def is_cod(order: Order, settings: MerchantSettings) -> bool:
@@ -46,14 +50,17 @@ def outstanding_share(order: Order, dispatched_at: datetime, settings: MerchantS
 
 
 def rate_fees(order: Order, settings: MerchantSettings) -> Decimal:
-    """What the merchant's own rate table says a gateway keeps of a prepaid order; 0 for COD."""
-    if settings.transaction_fees.source != "rates" or is_cod(order, settings):
+    """What the merchant's own rate table says a gateway keeps of a prepaid order.
+
+    0 for COD, and where nothing was charged. The rate of a named gateway goes before that of "*".
+    """
+    if settings.transaction_fees.source != "rates" or is_cod(order, settings) or order.total <= 0:
         return ZERO
     gateways = {_words(name) for name in order.gateways}
-    for rate in settings.transaction_fees.rates:
-        if rate.gateway == "*" or _words(rate.gateway) in gateways:
-            return order.total * rate.percent / HUNDRED + rate.fixed
-    return ZERO
+    rates = settings.transaction_fees.rates
+    named = [rate for rate in rates if _words(rate.gateway) in gateways]
+    rate = next(iter((*named, *(rate for rate in rates if rate.gateway == "*"))), None)
+    return ZERO if rate is None else order.total * rate.percent / HUNDRED + rate.fixed
 
 
 def _words(name: str) -> str:

@@ -37,6 +37,7 @@ class DayTally:
     ndr: int = 0
     shipping_cost: Decimal = ZERO
     shipments_without_cost: int = 0
+    rto_cost_open: bool = False  # the way back of a parcel that another day counts as without a cost
     ads: list[AdDay] = field(default_factory=list)
 
     def add_movement(self, movement: Movement) -> None:
@@ -91,8 +92,11 @@ class Tallies:
                 tally.ndr += state is Bucket.NDR_OPEN or shipment.seen.ndr is not None
             _add_cost(tally, cost.forward)
         turned_back = rto_began_at(shipment) or rto_received_at(shipment) or shipment.created_at
-        if state is Bucket.RTO and cost.forward is not None and (tally := self._on(turned_back)):
-            _add_cost(tally, cost.rto)  # a parcel wholly without a cost was counted on its first day
+        if state is Bucket.RTO and (tally := self._on(turned_back)):
+            if cost.forward is None:  # adds nothing, and was counted on its first day
+                tally.rto_cost_open = True
+            else:
+                _add_cost(tally, cost.rto)
 
     def add_ad_day(self, row: AdDay) -> None:
         """Add one account's row."""

@@ -66,7 +66,7 @@ class Extraction:
             self._unit_costs(source, costs, outcome)
             outcome.profile = source.profile
 
-        return self._run(outcome, read, lambda: source.requests)
+        return self._run(outcome, read, lambda: source.requests, by_change=True)
 
     def _unit_costs(self, source: OrderSource, costs: AutoCosts, outcome: Outcome) -> None:
         """The permission to read costs is optional: without it, estimates stay and a warning says so."""
@@ -127,7 +127,7 @@ class Extraction:
             if reads.full:
                 outcome.state = replace(outcome.state, last_full_read_at=self.span.now)
 
-        return self._run(outcome, read, lambda: source.requests)
+        return self._run(outcome, read, lambda: source.requests, by_change=True)
 
     def failed(self, name: str, state: SourceState, error: SourceError) -> Outcome:
         """A source that could not even begin."""
@@ -142,13 +142,17 @@ class Extraction:
         outcome.report.records += records
         self.progress.source_records(self.user, name, outcome.report.records)
 
-    def _run(self, outcome: Outcome, read: Callable[[], None], requests: Callable[[], int]) -> Outcome:
+    def _run(
+        self, outcome: Outcome, read: Callable[[], None], requests: Callable[[], int], *, by_change: bool = False
+    ) -> Outcome:
+        """Read, and note how it went; `by_change`: the source tells what changed, whatever its day."""
         try:
             read()
         except SourceError as error:
             return self._fail(outcome, error, requests())
         outcome.report.requests = requests()
-        state = after_success(outcome.state, outcome.window, self.span.now)
+        caught_up = by_change and not self.span.dated and outcome.state.cursor is not None
+        state = after_success(outcome.state, outcome.window, self.span.now, caught_up=caught_up)
         outcome.state = state if self.span.dated else replace(state, cursor=self.span.now)
         return outcome
 

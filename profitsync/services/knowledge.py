@@ -22,12 +22,15 @@ def _status(configured: bool, state: SourceState | None, day: date) -> str:
     return STALE if covers(state.stale, day) else OK
 
 
-def after_success(state: SourceState, window: DayRange, now: datetime) -> SourceState:
-    """The state once every day of `window` was read in full."""
+def after_success(state: SourceState, window: DayRange, now: datetime, *, caught_up: bool = False) -> SourceState:
+    """The state once every day of `window` was read in full.
+
+    `caught_up`: every change since the last success was read too, so no known day is stale any more.
+    """
     return replace(
         state,
         covered=merge((*state.covered, window)),
-        stale=subtract(state.stale, window),
+        stale=() if caught_up else subtract(state.stale, window),
         last_success_at=now,
         error=None,
     )

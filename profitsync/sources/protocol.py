@@ -50,6 +50,7 @@ class OrderSource(Protocol):
 
     @property
     def requests(self) -> int: ...
+
     profile: ShopProfile | None  # known after `shop()` or after the first page of `orders()`
 
     def shop(self) -> ShopProfile:

@@ -114,11 +114,13 @@ class Store(Protocol):
     def delete_ad_days(self, user_id: str, account_id: str, days: Collection[date]) -> None: ...
 
     # --- days waiting for recalculation (set before the facts change, cleared after the figures are stored)
-    def mark_dirty(self, user_id: str, days: Collection[date]) -> None: ...
+    def mark_dirty(self, user_id: str, source: str, days: Collection[date]) -> None:
+        """Add days under the name of the source (or other cause) whose facts are about to change."""
 
-    def dirty_days(self, user_id: str) -> set[date]: ...
+    def dirty_days(self, user_id: str) -> dict[str, set[date]]:
+        """Waiting days by source; a source without any is left out."""
 
-    def clear_dirty(self, user_id: str, days: Collection[date]) -> None: ...
+    def clear_dirty(self, user_id: str, source: str, days: Collection[date]) -> None: ...
 
     # --- figures
     def metrics(self, user_id: str, days: DayRange) -> list[DayMetrics]:

@@ -2,31 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from pymongo import MongoClient
 
 from profitsync.sandbox.server import Sandbox
 from profitsync.sandbox.world import World
 from tests.cli.conftest import Result, Run, place, run
-from tests.conftest import MONGODB, requires_mongodb
 
 __all__ = ["place", "run"]  # fixtures of the command line's tests, used here as they are
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mongodb", marks=requires_mongodb)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def database_url(store_url: str) -> str:
     """An empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'e2e.db'}"
-        return
-    name = f"profitsync_e2e_{uuid4().hex[:12]}"
-    yield f"{MONGODB}/{name}"
-    with MongoClient[dict[str, Any]](MONGODB) as client:
-        client.drop_database(name)
+    return store_url
 
 
 @dataclass

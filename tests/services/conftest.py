@@ -7,7 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from profitsync.stores.sqlite import SqliteStore
 
 from profitsync.bootstrap import Runtime
 from profitsync.config import load_settings
@@ -19,6 +18,7 @@ from profitsync.secrets import new_key
 from profitsync.services.reports import SyncReport, SyncRequest
 from profitsync.services.sync import run_sync
 from profitsync.stores.protocol import Store
+from profitsync.stores.sqlite import SqliteStore
 from tests.services.fakes import Clock, FakeSources
 from tests.unit.builders import at, day
 

@@ -211,6 +211,7 @@ def test_a_run_that_dies_while_writing_figures_is_finished_by_the_next(
             shop.sync()
     assert shop.rows() == {}
     assert shop.store.jobs("u1")[0].status == "running"
+    shop.later(minutes=1)
 
     assert shop.sync().exit_code == 0
     assert shop.row(2).values["grossSales"] == D("1000.00")
@@ -418,6 +419,19 @@ def test_a_dry_run_after_a_sync_shows_only_what_would_change(shop: Shop) -> None
 
     assert report.users[0].days_written == 1
     assert shop.row(2).values["adSpend"] == D("100.00")
+
+
+def test_a_failed_dated_read_is_made_good_by_the_next_plain_one(shop: Shop) -> None:
+    _fill(shop)
+    shop.sync()
+    shop.sources.shop.failure = RetriableError("Shopify: server fault")
+    shop.sync(since=day(1), until=day(3))
+    assert shop.row(2).sources["shopify"] == "stale"
+    shop.sources.shop.failure = None
+
+    shop.sync()
+
+    assert shop.row(2).complete
 
 
 def test_one_source_alone_can_be_synced(shop: Shop) -> None:

@@ -9,7 +9,16 @@ from profitsync.domain.costs import CostBook, CostSource, ProductCost
 from profitsync.domain.ledger import movements
 from profitsync.domain.merchants import MerchantSettings
 from profitsync.domain.movements import Movement
-from profitsync.domain.orders import Order, OrderLine, Payment, Refund, RefundLine
+from profitsync.domain.orders import (
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    RefundAdjustment,
+    RefundLine,
+    Sale,
+    ShippingCharge,
+)
 from profitsync.domain.shipments import Charges, FirstSeen, Shipment
 
 INDIA = ZoneInfo("Asia/Kolkata")
@@ -58,6 +67,30 @@ def refund(*lines: RefundLine, on: datetime | None = None, **more: Any) -> Refun
     return Refund(**(given | more))
 
 
+def taken(id: str = "1", units: int = 1, worth: str = "1050", restock: str = "RETURN") -> RefundLine:  # noqa: A002
+    """Units taken back; `worth` holds 5 % tax."""
+    return RefundLine(id, units, D(worth), D(worth) / 21, restock)
+
+
+def delivery(price: str = "105") -> ShippingCharge:
+    """A shipping charge with 5 % tax inside, paid or refunded."""
+    return ShippingCharge(D(price), D(price) / 21)
+
+
+def adjustment(amount: str, tax: str = "0", reason: str = "REFUND_DISCREPANCY") -> RefundAdjustment:
+    """Positive: the merchant kept value. Negative: money paid beyond the goods."""
+    return RefundAdjustment(D(amount), D(tax), reason)
+
+
+def sale(amount: str, quantity: int = 1, *, line: str | None = "1", **more: Any) -> Sale:
+    """An entry of the audit trail of 2 November with 5 % tax inside."""
+    given: dict[str, Any] = {
+        "id": f"sale{line}{quantity}{amount}", "happened_at": at(2), "reason": "ORDER", "line_type": "PRODUCT",
+        "action": "ORDER" if quantity > 0 else "RETURN", "tax": D(amount) / 21,
+    }  # fmt: skip
+    return Sale(quantity=quantity, amount=D(amount), line_id=line, **(given | more))
+
+
 def payment(amount: str, gateway: str = "razorpay", kind: str = "SALE", **more: Any) -> Payment:
     return Payment(kind, more.pop("status", "SUCCESS"), gateway, D(amount), more.pop("on", at(2)), **more)
 
@@ -95,6 +128,11 @@ def book(
     settings: MerchantSettings | None = None,
 ) -> list[Movement]:
     return movements(the_order, parcels, CostBook(costs), settings or MerchantSettings(), INDIA)
+
+
+def cod_order(*lines: OrderLine, **more: Any) -> Order:
+    """One kurta at 1,000 and shipping at 100, both without tax, to be paid at the door."""
+    return order(*(lines or (line(),)), cod=True, **({"shipping": (delivery(),)} | more))
 
 
 def total(entries: list[Movement], field: str, on: int | None = None) -> D:

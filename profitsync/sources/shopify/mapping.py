@@ -112,6 +112,7 @@ def _line(line: records.Line) -> OrderLine:
         id=digits(line.id),
         title=line.name,
         quantity=line.quantity,
+        current_quantity=line.current_quantity,
         unit_price=_amount(line.original_unit_price_set),
         discount=sum(allocations, ZERO),
         tax=_tax(line.tax_lines),

@@ -19,7 +19,7 @@ _AMOUNT = "{ shopMoney { amount } }"
 
 _LINE = f"""
 fragment Line on LineItem {{
-  id name sku quantity isGiftCard requiresShipping
+  id name sku quantity currentQuantity isGiftCard requiresShipping
   product {{ id }}
   variant {{ id }}
   originalUnitPriceSet {_AMOUNT}

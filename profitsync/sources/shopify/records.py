@@ -49,6 +49,7 @@ class Line(Wire):
     original_unit_price_set: MoneyBag
     discount_allocations: list[DiscountAllocation]
     tax_lines: list[TaxLine]
+    current_quantity: Count | None = None
 
 
 class ShippingLine(Wire):

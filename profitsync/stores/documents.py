@@ -1,0 +1,165 @@
+"""Records as MongoDB documents and back: camelCase names, Decimal128 money, UTC instants.
+
+Every dataclass of the domain has a mirror, a msgspec struct with the same fields under camelCase names, so that
+both directions run in C whatever the record. Days inside a record (`validFrom`, ranges) are ISO texts; the field
+`date` that documents are found by, and `days` of facts, are instants at 00:00Z. BSON keeps milliseconds: what
+is finer is cut off.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Context, Decimal, DecimalException
+from functools import cache, reduce
+from operator import or_
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
+from bson.decimal128 import Decimal128
+
+from profitsync.domain.merchants import SOURCES, User
+from profitsync.domain.rows import DayMetrics
+from profitsync.errors import ProfitsyncError
+
+R = TypeVar("R")
+Document = dict[str, Any]
+
+_NATIVE = (Decimal, datetime)  # what BSON holds by itself, or through the codec below
+_DIGITS = 34  # of a Decimal128; the next two lines are the limits of its exponent
+_LOWEST = -6176
+_HIGHEST = 6111
+_COEFFICIENT_BITS = 113
+_COEFFICIENT_MASK = (1 << _COEFFICIENT_BITS) - 1
+_WIDE = Context(prec=_DIGITS)
+_OF_A_DAY = frozenset({"_id", "userId", "date", "complete", "sources", "updatedAt"})
+
+
+class UnstorableNumberError(ProfitsyncError):
+    """A number that Decimal128 (34 significant digits) cannot hold exactly. Nothing is rounded silently."""
+
+
+def to_document(record: Any) -> Document:
+    """Every field of a dataclass, nested ones too, under its camelCase name."""
+    mirrored = msgspec.convert(record, _mirror(type(record)), from_attributes=True)
+    document: Document = msgspec.to_builtins(mirrored, builtin_types=_NATIVE)
+    return document
+
+
+def from_document(document: Mapping[str, Any], kind: type[R]) -> R:
+    """The record in a document; fields it does not know are left aside, absent ones take their default."""
+    return msgspec.convert(msgspec.convert(document, _mirror(kind)), kind, from_attributes=True)
+
+
+def user_document(user: User) -> Document:
+    """A merchant with its encrypted credentials beside the other fields, under their contract names."""
+    document = to_document(user)
+    credentials = document.pop("secrets")
+    return {"_id": document.pop("id"), **document, **credentials}
+
+
+def user_of(document: Mapping[str, Any]) -> User:
+    """The merchant in a document. What begins with a source's name and is no field of `User` is a credential."""
+    credentials = {
+        name: value for name, value in document.items() if name.startswith(SOURCES) and name not in _USER_FIELDS
+    }
+    return from_document({**document, "id": document["_id"], "secrets": credentials}, User)
+
+
+def metrics_document(row: DayMetrics) -> Document:
+    """A day's figures, flat: every field of its values, then what is known about them."""
+    return {
+        "date": midnight(row.day),
+        **row.values,
+        "complete": row.complete,
+        "sources": row.sources,
+        "updatedAt": row.updated_at,
+    }
+
+
+def metrics_of(document: Mapping[str, Any]) -> DayMetrics:
+    """The figures in a document."""
+    values = {name: value for name, value in document.items() if name not in _OF_A_DAY}
+    return DayMetrics(
+        document["date"].date(), values, document["complete"], document["sources"], document["updatedAt"]
+    )
+
+
+def midnight(day: date) -> datetime:
+    """A shop day as MongoDB keeps it: 00:00Z."""
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def _made_mirror(kind: type[Any]) -> type[msgspec.Struct]:
+    """The struct that has the fields of a dataclass under camelCase names."""
+    hints = get_type_hints(kind)
+    fields = [(field.name, _mirrored(hints[field.name]), *_default(field)) for field in dataclasses.fields(kind)]
+    return msgspec.defstruct(f"{kind.__name__}Document", fields, rename="camel", frozen=True)
+
+
+_mirror: Callable[[Any], Any] = cache(_made_mirror)
+
+
+def _mirrored(hint: Any) -> Any:
+    """A type with every dataclass in it replaced by its mirror."""
+    if dataclasses.is_dataclass(hint):
+        return _mirror(hint)
+    if not (parts := get_args(hint)):
+        return hint
+    mirrored = tuple(_mirrored(part) for part in parts)
+    if get_origin(hint) in (Union, UnionType):
+        return reduce(or_, mirrored)
+    return get_origin(hint)[mirrored]
+
+
+def _default(field: "dataclasses.Field[Any]") -> tuple[Any, ...]:
+    if field.default_factory is not dataclasses.MISSING:
+        return (msgspec.field(default_factory=field.default_factory),)
+    if field.default is dataclasses.MISSING:
+        return ()
+    if dataclasses.is_dataclass(field.default):
+        default = msgspec.convert(field.default, _mirror(type(field.default)), from_attributes=True)
+        return (default,)
+    return (field.default,)
+
+
+class _DecimalCodec(TypeCodec):
+    """Decimal as Decimal128, digit for digit, trailing zeros kept.
+
+    The 128 bits are a sign, 14 bits of exponent and a coefficient, see the BSON specification of Decimal128.
+    Taken apart here because an order holds dozens of amounts and the driver needs ten times as long for each.
+    """
+
+    python_type = Decimal
+    bson_type = Decimal128
+
+    def transform_python(self, value: Any) -> Decimal128:
+        sign, digits, exponent = value.as_tuple()
+        if not isinstance(exponent, int) or len(digits) > _DIGITS or not _LOWEST <= exponent <= _HIGHEST:
+            return _converted(value)
+        coefficient = int(value.copy_abs().scaleb(-exponent, _WIDE))
+        bits = sign << 127 | (exponent - _LOWEST) << _COEFFICIENT_BITS | coefficient
+        return Decimal128.from_bid(bits.to_bytes(16, "little"))
+
+    def transform_bson(self, value: Any) -> Decimal:
+        bits = int.from_bytes(value.bid, "little")
+        if (bits >> 125) & 3 == 3:  # infinity, not a number, or a form nobody writes
+            return value.to_decimal()  # type: ignore[no-any-return]
+        exponent = ((bits >> _COEFFICIENT_BITS) & 0x3FFF) + _LOWEST
+        amount = Decimal(bits & _COEFFICIENT_MASK).scaleb(exponent, _WIDE)
+        return amount.copy_negate() if bits >> 127 else amount
+
+
+def _converted(value: Decimal) -> Decimal128:
+    """What the driver makes of an unusual number, if it can keep all of it."""
+    try:
+        return Decimal128(value)
+    except DecimalException:
+        raise UnstorableNumberError(
+            f"{value} has more than the 34 digits that MongoDB keeps exactly; it was not stored"
+        ) from None
+
+
+_USER_FIELDS = frozenset(_mirror(User).__struct_encode_fields__)
+CODEC = CodecOptions[Document](tz_aware=True, type_registry=TypeRegistry([_DecimalCodec()]))

@@ -1,0 +1,194 @@
+"""The store for many machines: MongoDB, a standalone server or a replica set."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+
+from pymongo import DESCENDING, IndexModel, UpdateOne
+
+from profitsync.domain.costs import ProductCost
+from profitsync.domain.days import DayRange
+from profitsync.domain.merchants import Job, SourceState, User
+from profitsync.domain.rows import DayMetrics
+from profitsync.stores.documents import (
+    Document,
+    from_document,
+    metrics_document,
+    metrics_of,
+    midnight,
+    to_document,
+    user_document,
+    user_of,
+)
+from profitsync.stores.keys import duplicate, folded
+from profitsync.stores.mongo_database import MongoDatabase, TakenError
+from profitsync.stores.mongo_facts import FACT_INDEXES, MongoFacts, between, natural_key
+
+INDEXES = {
+    **FACT_INDEXES,
+    "users": [IndexModel("emailKey", unique=True), IndexModel("shopKey", unique=True)],
+    "productcosts": [IndexModel(["userId", "_id"])],
+    "dailymetrics": [IndexModel(["userId", "date"], unique=True)],
+    "syncjobs": [
+        IndexModel("jobId", unique=True),
+        IndexModel(["userId", ("createdAt", DESCENDING)]),
+        IndexModel([("createdAt", DESCENDING)]),
+    ],
+    "dirtydays": [IndexModel("userId")],
+    "sourcestates": [IndexModel("userId")],
+}
+_OF_A_USER = [collection for collection in INDEXES if collection != "users"]
+
+
+class MongoStore(MongoFacts):
+    """`Store` on the database that the URL names, else `profitsync`. Connects with the first use."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(MongoDatabase(url))
+
+    def prepare(self) -> None:
+        self._database.create_indexes(INDEXES)
+
+    def ping(self) -> None:
+        self._database.ping()
+
+    def close(self) -> None:
+        self._database.close()
+
+    # --- users
+
+    def add_user(self, user: User) -> None:
+        try:
+            self._database.insert("users", _with_keys(user))
+        except TakenError:
+            raise duplicate(user, email=self._email_taken(user)) from None
+
+    def save_user(self, user: User) -> None:
+        try:
+            known = self._database.replace("users", _with_keys(user))
+        except TakenError:
+            raise duplicate(user, email=self._email_taken(user)) from None
+        if not known:
+            raise KeyError(user.id)
+
+    def _email_taken(self, user: User) -> bool:
+        return bool(self._database.find("users", {"emailKey": folded(user.email), "_id": {"$ne": user.id}}))
+
+    def find_user(self, ref: str) -> User | None:
+        found = [
+            user_of(document)
+            for document in self._database.find(
+                "users", {"$or": [{"_id": ref}, {"emailKey": folded(ref)}, {"shopKey": folded(ref)}]}
+            )
+        ]
+        return min(found, key=lambda user: user.id != ref, default=None)
+
+    def users(self) -> list[User]:
+        return [user_of(one) for one in self._database.find("users", {}, sort=[("createdAt", 1), ("_id", 1)])]
+
+    def remove_user(self, user_id: str) -> None:
+        for collection in _OF_A_USER:
+            self._database.delete(collection, {"userId": user_id})
+        self._database.delete("users", {"_id": user_id})  # last: an interrupted removal can be done again
+
+    # --- product costs
+
+    def costs(self, user_id: str) -> list[ProductCost]:
+        documents = self._database.find("productcosts", {"userId": user_id}, sort=[("_id", 1)])
+        return [from_document(document, ProductCost) for document in documents]
+
+    def put_costs(self, user_id: str, costs: Sequence[ProductCost]) -> None:
+        self._database.put("productcosts", [_of(user_id, cost.id, to_document(cost)) for cost in costs])
+
+    def delete_costs(self, user_id: str, ids: Collection[str]) -> None:
+        self._database.delete("productcosts", {"_id": {"$in": [natural_key(user_id, one) for one in ids]}})
+
+    # --- days waiting for recalculation
+
+    def mark_dirty(self, user_id: str, source: str, days: Collection[date]) -> None:
+        documents = [
+            _of(user_id, f"{source}:{day.isoformat()}", {"source": source, "date": midnight(day)}) for day in days
+        ]
+        writes = [UpdateOne({"_id": one["_id"]}, {"$setOnInsert": one}, upsert=True) for one in documents]
+        self._database.write("dirtydays", writes)
+
+    def dirty_days(self, user_id: str) -> dict[str, set[date]]:
+        found: dict[str, set[date]] = {}
+        for document in self._database.find("dirtydays", {"userId": user_id}):
+            found.setdefault(document["source"], set()).add(document["date"].date())
+        return found
+
+    def clear_dirty(self, user_id: str, source: str, days: Collection[date]) -> None:
+        ids = [natural_key(user_id, source, day.isoformat()) for day in days]
+        self._database.delete("dirtydays", {"_id": {"$in": ids}})
+
+    # --- figures
+
+    def metrics(self, user_id: str, days: DayRange) -> list[DayMetrics]:
+        query = {"userId": user_id, "date": between(days)}
+        return [metrics_of(one) for one in self._database.find("dailymetrics", query, sort=[("date", 1)])]
+
+    def put_metrics(self, user_id: str, rows: Sequence[DayMetrics]) -> None:
+        documents = [_of(user_id, row.day.isoformat(), metrics_document(row)) for row in rows]
+        self._database.put("dailymetrics", documents)
+
+    # --- how far each source was read
+
+    def source_states(self, user_id: str) -> dict[str, SourceState]:
+        documents = self._database.find("sourcestates", {"userId": user_id}, sort=[("source", 1)])
+        return {document["source"]: from_document(document, SourceState) for document in documents}
+
+    def save_source_state(self, user_id: str, state: SourceState) -> None:
+        self._database.put("sourcestates", [_of(user_id, state.source, to_document(state))])
+
+    def forget_source_states(self, user_id: str) -> None:
+        for state in self.source_states(user_id).values():
+            self.save_source_state(user_id, SourceState(state.source, tokens=state.tokens, notes=state.notes))
+
+    # --- jobs
+
+    def put_job(self, job: Job) -> None:
+        self._database.put("syncjobs", [{"_id": job.job_id, **to_document(job)}])
+
+    def job(self, job_id: str) -> Job | None:
+        found = self._database.find("syncjobs", {"jobId": job_id})
+        return from_document(found[0], Job) if found else None
+
+    def jobs(self, user_id: str | None = None, limit: int = 50, status: str | None = None) -> list[Job]:
+        conditions = {"userId": user_id, "status": status}
+        query = {name: value for name, value in conditions.items() if value is not None}
+        newest_first = [("createdAt", DESCENDING), ("jobId", DESCENDING)]
+        return [
+            from_document(one, Job)
+            for one in self._database.find("syncjobs", query, sort=newest_first, limit=limit)
+        ]
+
+    # --- leases
+
+    def acquire_lease(self, name: str, owner: str, now: datetime, seconds: float) -> bool:
+        """A lease that is somebody else's does not match, and then its `_id` is taken: the insert fails."""
+        free = {"_id": name, "$or": [{"owner": owner}, {"expiresAt": {"$lte": now}}]}
+        try:
+            self._database.update_or_insert("leases", free, _lease(owner, now, seconds))
+        except TakenError:
+            return False
+        return True
+
+    def renew_lease(self, name: str, owner: str, now: datetime, seconds: float) -> bool:
+        return self._database.update("leases", {"_id": name, "owner": owner}, _lease(owner, now, seconds))
+
+    def release_lease(self, name: str, owner: str) -> None:
+        self._database.delete("leases", {"_id": name, "owner": owner})
+
+
+def _of(user_id: str, key: str, fields: Document) -> Document:
+    return {"_id": natural_key(user_id, key), "userId": user_id, **fields}
+
+
+def _with_keys(user: User) -> Document:
+    """With what must be unique: several merchants may have no shop, so each then stands for itself."""
+    shop = folded(user.shopify_store) if user.shopify_store else f"none:{user.id}"
+    return {**user_document(user), "emailKey": folded(user.email), "shopKey": shop}
+
+
+def _lease(owner: str, now: datetime, seconds: float) -> Document:
+    return {"owner": owner, "expiresAt": now + timedelta(seconds=seconds)}

@@ -1,0 +1,173 @@
+"""Orders, shipments and ad days in MongoDB.
+
+A fact's document is the fact itself plus `userId`, the `days` it may touch and the `keys` it is matched by.
+Its `_id` is the merchant's id and its own, with a colon between them.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Generic, TypeVar
+
+from pymongo import IndexModel
+
+from profitsync.domain.ads import AdDay
+from profitsync.domain.days import DayRange
+from profitsync.domain.merchants import CustomerHistory
+from profitsync.domain.orders import Order
+from profitsync.domain.shipments import Shipment
+from profitsync.stores.documents import Document, from_document, midnight, to_document
+from profitsync.stores.histories import Glance, fold_histories
+from profitsync.stores.keys import GLANCES, chunks
+from profitsync.stores.mongo_database import MongoDatabase
+from profitsync.stores.protocol import Indexed
+
+F = TypeVar("F", bound=Order | Shipment)
+
+_GLANCE = ("customerId", "id", "processedAt", "updatedAt", "customerOrderIndex", "customerOrders")
+_FOUND_BY = [IndexModel(["userId", "days"]), IndexModel(["userId", "keys"])]
+FACT_INDEXES = {
+    "orders": [
+        *_FOUND_BY,
+        IndexModel(["userId", "test", *_GLANCE]),  # answers for histories without reading the orders
+        IndexModel(["userId", "test", "processedAt", "customerId"]),
+    ],
+    "shipments": _FOUND_BY,
+    "adinsights": [IndexModel(["userId", "date", "accountId"])],
+}
+
+
+class _FactCollection(Generic[F]):
+    """One kind of fact."""
+
+    def __init__(self, database: MongoDatabase, collection: str, kind: type[F]) -> None:
+        self._database = database
+        self._collection = collection
+        self._kind = kind
+
+    def by_id(self, user_id: str, ids: Collection[str]) -> dict[str, F]:
+        wanted = [natural_key(user_id, one) for one in ids]
+        found = (fact for chunk in chunks(wanted) for fact in self._find({"_id": {"$in": chunk}}))
+        return {fact.id: fact for fact in found}
+
+    def by_key(self, user_id: str, keys: Collection[str]) -> list[F]:
+        queries = ({"userId": user_id, "keys": {"$in": chunk}} for chunk in chunks(list(keys)))
+        found = (fact for query in queries for fact in self._find(query))
+        return list({fact.id: fact for fact in found}.values())
+
+    def touching(self, user_id: str, days: DayRange) -> Iterator[list[F]]:
+        """One cursor: the server hands out each document once, even if its days change meanwhile."""
+        query = {"userId": user_id, "days": {"$elemMatch": between(days)}}
+        for documents in self._database.batches(self._collection, query):
+            yield [from_document(document, self._kind) for document in documents]
+
+    def put(self, user_id: str, facts: Sequence[Indexed[F]]) -> None:
+        latest = {indexed.fact.id: indexed for indexed in facts}
+        for chunk in chunks(list(latest.values())):
+            self._database.put(self._collection, [_fact_document(user_id, indexed) for indexed in chunk])
+
+    def delete(self, user_id: str, ids: Collection[str]) -> None:
+        for chunk in chunks([natural_key(user_id, one) for one in ids]):
+            self._database.delete(self._collection, {"_id": {"$in": chunk}})
+
+    def _find(self, query: Document) -> list[F]:
+        return [from_document(document, self._kind) for document in self._database.find(self._collection, query)]
+
+
+class MongoFacts:
+    """The part of `MongoStore` that keeps what the sources say."""
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self._database = database
+        self._orders = _FactCollection(database, "orders", Order)
+        self._shipments = _FactCollection(database, "shipments", Shipment)
+
+    def orders_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Order]:
+        return self._orders.by_id(user_id, ids)
+
+    def put_orders(self, user_id: str, orders: Sequence[Indexed[Order]]) -> None:
+        self._orders.put(user_id, orders)
+
+    def delete_orders(self, user_id: str, ids: Collection[str]) -> None:
+        self._orders.delete(user_id, ids)
+
+    def orders_touching(self, user_id: str, days: DayRange) -> Iterator[list[Order]]:
+        return self._orders.touching(user_id, days)
+
+    def orders_by_key(self, user_id: str, keys: Collection[str]) -> list[Order]:
+        return self._orders.by_key(user_id, keys)
+
+    def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
+        found: dict[str, CustomerHistory] = {}
+        for chunk in chunks(list(customer_ids), GLANCES):
+            query = {"userId": user_id, "test": False, "customerId": {"$in": chunk}}
+            batches = self._database.batches("orders", query, size=GLANCES, only=_GLANCE)
+            found |= fold_histories(_glances(document for batch in batches for document in batch))
+        return found
+
+    def customer_orders(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
+        query = {
+            "userId": user_id,
+            "test": False,
+            "processedAt": {"$gte": start, "$lt": end},
+            "customerId": {"$ne": None},
+        }
+        fields = ("customerId", "processedAt")
+        for batch in self._database.batches("orders", query, size=GLANCES, only=fields):
+            for document in batch:
+                yield document["customerId"], document["processedAt"]
+
+    def shipments_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Shipment]:
+        return self._shipments.by_id(user_id, ids)
+
+    def put_shipments(self, user_id: str, shipments: Sequence[Indexed[Shipment]]) -> None:
+        self._shipments.put(user_id, shipments)
+
+    def shipments_touching(self, user_id: str, days: DayRange) -> Iterator[list[Shipment]]:
+        return self._shipments.touching(user_id, days)
+
+    def shipments_by_key(self, user_id: str, keys: Collection[str]) -> list[Shipment]:
+        return self._shipments.by_key(user_id, keys)
+
+    def ad_days(self, user_id: str, days: DayRange) -> list[AdDay]:
+        query = {"userId": user_id, "date": between(days)}
+        documents = self._database.find("adinsights", query, sort=[("date", 1), ("accountId", 1)])
+        return [from_document({**document, "day": document["date"].date()}, AdDay) for document in documents]
+
+    def put_ad_days(self, user_id: str, rows: Sequence[AdDay]) -> None:
+        self._database.put("adinsights", [_ad_document(user_id, row) for row in rows])
+
+    def delete_ad_days(self, user_id: str, account_id: str, days: Collection[date]) -> None:
+        ids = [natural_key(user_id, account_id, day.isoformat()) for day in days]
+        self._database.delete("adinsights", {"_id": {"$in": ids}})
+
+
+def natural_key(user_id: str, *parts: str) -> str:
+    """The `_id` of what is found under a merchant by one or more parts."""
+    return ":".join((user_id, *parts))
+
+
+def between(days: DayRange) -> Document:
+    """The condition on a day kept as 00:00Z; both ends count."""
+    return {"$gte": midnight(days.first), "$lte": midnight(days.last)}
+
+
+def _fact_document(user_id: str, indexed: Indexed[F]) -> Document:
+    return {
+        "_id": natural_key(user_id, indexed.fact.id),
+        "userId": user_id,
+        "days": [midnight(day) for day in indexed.days],
+        "keys": list(indexed.keys),
+        **to_document(indexed.fact),
+    }
+
+
+def _ad_document(user_id: str, row: AdDay) -> Document:
+    document = to_document(row)
+    day = document.pop("day")
+    return {
+        "_id": natural_key(user_id, row.account_id, day), "userId": user_id, "date": midnight(row.day), **document
+    }  # fmt: skip
+
+
+def _glances(documents: Iterable[Document]) -> Iterator[Glance]:
+    return (Glance(*(document[name] for name in _GLANCE)) for document in documents)

@@ -1,0 +1,184 @@
+"""Orders, shipments and ad days in SQLite."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from profitsync.domain.ads import AdDay
+from profitsync.domain.days import DayRange
+from profitsync.domain.merchants import CustomerHistory
+from profitsync.domain.orders import Order
+from profitsync.domain.shipments import Shipment
+from profitsync.stores.histories import Glance, fold_histories
+from profitsync.stores.keys import GLANCES, chunks
+from profitsync.stores.protocol import Indexed
+from profitsync.stores.sqlite_database import SqliteDatabase, instant, micros, to_json
+
+F = TypeVar("F", bound=Order | Shipment)
+
+Row = tuple[Any, ...]
+_SIDES = ("_days", "_keys")
+_IDS = 20_000  # ids of a range of days held at once
+
+# "{t}" is a table of facts. A list of ids or keys goes in as one JSON array, so that the statement stays the same.
+_SELECT = "SELECT body FROM {t} WHERE user_id = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id"
+_SELECT_BY_KEY = """SELECT body FROM {t} WHERE user_id = ?1 AND id IN (
+  SELECT id FROM {t}_keys WHERE user_id = ?1 AND key IN (SELECT value FROM json_each(?2))) ORDER BY id"""
+_IDS_TOUCHING = """SELECT DISTINCT id FROM {t}_days INDEXED BY {t}_by_day
+  WHERE user_id = ? AND day BETWEEN ? AND ? AND id > ? ORDER BY id LIMIT ?"""
+_DELETE = "DELETE FROM {t} WHERE user_id = ? AND id IN (SELECT value FROM json_each(?))"
+_PUT_DAY = "INSERT OR IGNORE INTO {t}_days (user_id, id, day) VALUES (?, ?, ?)"
+_PUT_KEY = "INSERT OR IGNORE INTO {t}_keys (user_id, id, key) VALUES (?, ?, ?)"
+
+_PUT_ORDER = """INSERT INTO orders (user_id, id, customer_id, test, processed_at, updated_at, order_index,
+  lifetime_orders, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (user_id, id) DO UPDATE SET customer_id = excluded.customer_id, test = excluded.test,
+  processed_at = excluded.processed_at, updated_at = excluded.updated_at, order_index = excluded.order_index,
+  lifetime_orders = excluded.lifetime_orders, body = excluded.body"""
+_PUT_SHIPMENT = """INSERT INTO shipments (user_id, id, body) VALUES (?, ?, ?)
+  ON CONFLICT (user_id, id) DO UPDATE SET body = excluded.body"""
+_GLANCES = """SELECT customer_id, id, processed_at, updated_at, order_index, lifetime_orders FROM orders
+  WHERE user_id = ? AND customer_id IN (SELECT value FROM json_each(?)) AND customer_id IS NOT NULL AND NOT test"""
+_CUSTOMER_ORDERS = """SELECT customer_id, processed_at, id FROM orders
+  WHERE user_id = ? AND (processed_at, id) > (?, ?) AND processed_at < ? AND customer_id IS NOT NULL AND NOT test
+  ORDER BY processed_at, id LIMIT ?"""
+
+
+class _FactTable(Generic[F]):
+    """One kind of fact: its table, and the two side tables it is found by."""
+
+    def __init__(
+        self, database: SqliteDatabase, table: str, kind: type[F], columns: Callable[[F], Row], put: str
+    ) -> None:
+        """`columns` is what the statement `put` takes between the user id and the body."""
+        self._database = database
+        self._table = table
+        self._decode = msgspec.json.Decoder(kind).decode
+        self._columns = columns
+        self._put = put
+
+    def by_id(self, user_id: str, ids: Iterable[str]) -> dict[str, F]:
+        return {fact.id: fact for chunk in chunks(list(ids)) for fact in self._select(_SELECT, user_id, chunk)}
+
+    def by_key(self, user_id: str, keys: Collection[str]) -> list[F]:
+        found = (fact for chunk in chunks(list(keys)) for fact in self._select(_SELECT_BY_KEY, user_id, chunk))
+        return list({fact.id: fact for fact in found}.values())
+
+    def touching(self, user_id: str, days: DayRange) -> Iterator[list[F]]:
+        """Pages by id, so that a fact whose days change meanwhile still comes once."""
+        sql = _IDS_TOUCHING.format(t=self._table)
+        first, last, after = days.first.isoformat(), days.last.isoformat(), ""
+        while ids := self._database.query(sql, user_id, first, last, after, _IDS):
+            for chunk in chunks([row[0] for row in ids]):
+                if facts := self._select(_SELECT, user_id, chunk):
+                    yield facts
+            after = ids[-1][0]
+
+    def put(self, user_id: str, facts: Sequence[Indexed[F]]) -> None:
+        latest = {indexed.fact.id: indexed for indexed in facts}
+        rows = [(user_id, *self._columns(indexed.fact), to_json(indexed.fact)) for indexed in latest.values()]
+        days = [(user_id, i, day.isoformat()) for i, indexed in latest.items() for day in indexed.days]
+        keys = [(user_id, i, key) for i, indexed in latest.items() for key in indexed.keys]
+        ids = to_json(list(latest))
+        with self._database.transaction() as connection:
+            for side in _SIDES:
+                connection.execute(_DELETE.format(t=self._table + side), (user_id, ids))
+            connection.executemany(self._put, rows)
+            connection.executemany(_PUT_DAY.format(t=self._table), days)
+            connection.executemany(_PUT_KEY.format(t=self._table), keys)
+
+    def delete(self, user_id: str, ids: Collection[str]) -> None:
+        with self._database.transaction() as connection:
+            for side in ("", *_SIDES):
+                connection.execute(_DELETE.format(t=self._table + side), (user_id, to_json(list(ids))))
+
+    def _select(self, template: str, user_id: str, wanted: Sequence[str]) -> list[F]:
+        rows = self._database.query(template.format(t=self._table), user_id, to_json(wanted))
+        return [self._decode(body) for (body,) in rows]
+
+
+class SqliteFacts:
+    """The part of `SqliteStore` that keeps what the sources say."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        self._orders = _FactTable(database, "orders", Order, _order_columns, _PUT_ORDER)
+        self._shipments = _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENT)
+
+    def orders_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Order]:
+        return self._orders.by_id(user_id, ids)
+
+    def put_orders(self, user_id: str, orders: Sequence[Indexed[Order]]) -> None:
+        self._orders.put(user_id, orders)
+
+    def delete_orders(self, user_id: str, ids: Collection[str]) -> None:
+        self._orders.delete(user_id, ids)
+
+    def orders_touching(self, user_id: str, days: DayRange) -> Iterator[list[Order]]:
+        return self._orders.touching(user_id, days)
+
+    def orders_by_key(self, user_id: str, keys: Collection[str]) -> list[Order]:
+        return self._orders.by_key(user_id, keys)
+
+    def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
+        found: dict[str, CustomerHistory] = {}
+        for chunk in chunks(list(customer_ids), GLANCES):
+            rows = self._database.query(_GLANCES, user_id, to_json(chunk))
+            found |= fold_histories(
+                Glance(customer, order, instant(processed), instant(updated), index, lifetime)
+                for customer, order, processed, updated, index, lifetime in rows
+            )
+        return found
+
+    def customer_orders(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
+        place = (micros(start), "")  # "" sorts before every id
+        while rows := self._database.query(_CUSTOMER_ORDERS, user_id, *place, micros(end), GLANCES):
+            for customer_id, processed_at, _ in rows:
+                yield customer_id, instant(processed_at)
+            place = (rows[-1][1], rows[-1][2])
+
+    def shipments_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Shipment]:
+        return self._shipments.by_id(user_id, ids)
+
+    def put_shipments(self, user_id: str, shipments: Sequence[Indexed[Shipment]]) -> None:
+        self._shipments.put(user_id, shipments)
+
+    def shipments_touching(self, user_id: str, days: DayRange) -> Iterator[list[Shipment]]:
+        return self._shipments.touching(user_id, days)
+
+    def shipments_by_key(self, user_id: str, keys: Collection[str]) -> list[Shipment]:
+        return self._shipments.by_key(user_id, keys)
+
+    def ad_days(self, user_id: str, days: DayRange) -> list[AdDay]:
+        rows = self._database.query(
+            "SELECT body FROM adinsights WHERE user_id = ? AND day BETWEEN ? AND ? ORDER BY day, account_id",
+            user_id, days.first.isoformat(), days.last.isoformat(),
+        )  # fmt: skip
+        return [msgspec.json.decode(body, type=AdDay) for (body,) in rows]
+
+    def put_ad_days(self, user_id: str, rows: Sequence[AdDay]) -> None:
+        values = [(user_id, row.day.isoformat(), row.account_id, to_json(row)) for row in rows]
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "REPLACE INTO adinsights (user_id, day, account_id, body) VALUES (?, ?, ?, ?)", values
+            )
+
+    def delete_ad_days(self, user_id: str, account_id: str, days: Collection[date]) -> None:
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM adinsights WHERE user_id = ? AND account_id = ? AND day = ?",
+                [(user_id, account_id, day.isoformat()) for day in days],
+            )
+
+
+def _order_columns(order: Order) -> Row:
+    return (
+        order.id, order.customer_id, order.test, micros(order.processed_at), micros(order.updated_at),
+        order.customer_order_index, order.customer_orders,
+    )  # fmt: skip
+
+
+def _shipment_columns(shipment: Shipment) -> Row:
+    return (shipment.id,)

@@ -1,0 +1,195 @@
+"""The application as a whole: help, global options, and how every failure ends."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from profitsync import __version__
+from profitsync.stores.protocol import Store
+from tests.cli.conftest import Run
+from tests.cli.samples import a_user
+
+COMMANDS = [
+    "init", "demo", "sandbox", "sync", "users", "users add", "users list", "users show", "users update",
+    "users remove", "users activate", "users deactivate", "users rotate-keys", "costs", "costs set",
+    "costs import", "costs list", "costs missing", "costs delete", "metrics", "metrics show", "jobs",
+    "jobs list", "jobs show",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_command_explains_itself(command: str, run: Run) -> None:
+    result = run(*command.split(), "--help")
+
+    assert result.code == 0
+    assert f"Usage: profitsync {command}".strip() in result.out
+    assert result.err == ""
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version").out == f"profitsync {__version__}\n"
+
+
+def test_without_a_command_the_help_is_shown_and_the_code_is_usage(run: Run) -> None:
+    result = run()
+
+    assert result.code == 2
+    assert "Commands" in result.out + result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("usres list", "No such command 'usres'. Did you mean 'users'?"),
+        ("users show", "Missing argument 'REF'."),
+        ("users list --jsn", "No such option: --jsn"),
+        ("metrics show", "Missing option '--user'."),
+        ("sync --all --workers 0", "Invalid value for '--workers'"),
+        ("-v -q users list", "--verbose and --quiet: give one or the other"),
+    ],
+)
+def test_a_mistyped_command_line_is_one_line_and_code_two(arguments: str, message: str, run: Run) -> None:
+    result = run(*arguments.split())
+
+    assert result.code == 2
+    assert len(result.err.splitlines()) == 1
+    assert result.errors[0].startswith(message)
+    assert result.out == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROFITSYNC_DATABASE_URL", "postgres://app:topsecret@db.example/x"),
+        ("PROFITSYNC_LOG_LEVEL", "loud"),
+        ("PROFITSYNC_SECRET_KEY", "topsecret"),
+        ("PROFITSYNC_META_URL", "topsecret"),
+    ],
+)
+def test_a_bad_variable_is_named_with_code_four(
+    name: str, value: str, run: Run, monkeypatch: pytest.MonkeyPatch, place: Path
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    result = run("users", "list")
+
+    assert result.code == 4
+    assert [error.split(":")[0] for error in result.errors] == [name]
+    assert "topsecret" not in result.err
+    assert list(place.iterdir()) == []
+
+
+def test_all_bad_variables_are_told_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROFITSYNC_SECRET_KEY", "short")
+    monkeypatch.setenv("PROFITSYNC_META_API_VERSION", "26")
+
+    assert len(run("users", "list").errors) == 2
+
+
+def test_a_log_directory_that_cannot_be_written_is_a_configuration_error(run: Run, place: Path) -> None:
+    (place / "logs").write_text("a file")
+
+    result = run("users", "list")
+
+    assert (result.code, len(result.err.splitlines())) == (4, 1)
+    assert result.errors[0].startswith("PROFITSYNC_LOG_DIR: cannot write to logs")
+
+
+def test_a_database_that_cannot_be_opened_is_a_configuration_error(run: Run, place: Path) -> None:
+    result = run("--database-url", f"sqlite:///{place}/missing/profitsync.db", "users", "list")
+
+    assert (result.code, len(result.err.splitlines()), result.out) == (4, 1, "")
+
+
+def test_a_mongodb_that_is_away_is_one_line_without_its_password(run: Run) -> None:
+    url = "mongodb://app:topsecret@127.0.0.1:9/profitsync?serverSelectionTimeoutMS=50"
+
+    result = run("--database-url", url, "users", "list")
+
+    assert (result.code, len(result.err.splitlines()), result.out) == (4, 1, "")
+    assert "topsecret" not in result.err
+
+
+def test_the_flag_wins_over_the_variable(
+    run: Run, monkeypatch: pytest.MonkeyPatch, place: Path, store: Store
+) -> None:
+    a_user(store)
+    monkeypatch.setenv("PROFITSYNC_DATABASE_URL", f"sqlite:///{place}/other.db")
+
+    assert run("users", "list", "--json").json() == []
+    assert len(run("--database-url", f"sqlite:///{place}/profitsync.db", "users", "list", "--json").json()) == 1
+
+
+def test_an_unexpected_fault_is_one_line_and_its_traceback_goes_to_the_log(
+    run: Run, monkeypatch: pytest.MonkeyPatch, place: Path
+) -> None:
+    def broken(ref: object) -> None:
+        raise ZeroDivisionError("with shpat_0123456789abcdef inside")
+
+    monkeypatch.setattr("profitsync.services.shapes.user_shape", broken)
+    monkeypatch.setattr("profitsync.stores.sqlite.SqliteStore.users", lambda self: [1])
+
+    result = run("users", "list", "--json")
+
+    (log,) = (place / "logs").iterdir()
+    assert result.code == 1
+    assert result.err == f"error: unexpected ZeroDivisionError; details in logs/{log.name}\n"
+    logged = json.loads(log.read_text().splitlines()[-1])
+    assert "Traceback" in logged["exception"]
+    assert "shpat_" not in log.read_text()
+
+
+def test_an_interrupt_ends_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(self: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("profitsync.stores.sqlite.SqliteStore.users", interrupt)
+
+    result = run("users", "list")
+
+    assert (result.code, result.err) == (130, "error: interrupted\n")
+
+
+def program(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "profitsync", *arguments],
+        capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_the_program_ends_with_the_code_of_its_command() -> None:
+    assert program("users", "show", "nobody").returncode == 2
+
+
+def test_there_is_no_colour_off_a_terminal(store: Store) -> None:
+    a_user(store)
+
+    result = program("users", "list", TERM="xterm-256color")
+
+    assert "owner@shop.example" in result.stdout
+    assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "import sys; from profitsync.cli import main; main(['sync', '--help']); sys.exit(' '.join(sys.modules))"
+
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    loaded = set(result.stderr.split())
+    assert loaded & {"pymongo", "requests", "msgspec", "cryptography", "graphql", "tenacity"} == set()
+
+
+def test_a_reader_that_leaves_early_causes_no_traceback(store: Store) -> None:
+    for number in range(120):
+        a_user(store, f"owner{number}@shop.example", f"shop{number}.myshopify.com")
+    command = f"{sys.executable} -m profitsync users list --json | head -n 1"
+
+    result = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+
+    assert result.stdout == "[\n"
+    assert not re.search("Traceback|Error", result.stderr)

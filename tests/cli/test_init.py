@@ -1,0 +1,66 @@
+"""`init`: a key and a store; doing it twice changes nothing."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from profitsync.config import load_settings
+from tests.cli.conftest import Run
+
+
+@pytest.fixture(autouse=True)
+def _no_key(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROFITSYNC_SECRET_KEY")
+
+
+def test_a_fresh_directory_gets_a_private_key_and_a_store(run: Run, place: Path) -> None:
+    result = run("init")
+
+    env = place / ".env"
+    assert result.code == 0
+    assert len(load_settings(directory=place).secret_keys) == 1
+    assert stat.S_IMODE(env.stat().st_mode) == 0o600
+    assert (place / "profitsync.db").exists()
+    assert "profitsync users add" in result.err
+    assert load_settings(directory=place).secret_keys[0] not in result.err + result.out
+
+
+def test_doing_it_twice_changes_nothing(run: Run, place: Path) -> None:
+    run("init")
+    before = (place / ".env").read_bytes()
+
+    result = run("init")
+
+    assert result.code == 0
+    assert (place / ".env").read_bytes() == before
+    assert "it stays" in result.err
+
+
+@pytest.mark.parametrize("line", ["PROFITSYNC_SECRET_KEY=\n", "export PROFITSYNC_SECRET_KEY=''\n", ""])
+def test_other_lines_of_the_file_stay(line: str, run: Run, place: Path) -> None:
+    (place / ".env").write_text(f"# mine\n{line}PROFITSYNC_LOG_LEVEL=error")
+
+    run("init")
+
+    lines = (place / ".env").read_text().splitlines()
+    assert lines[0] == "# mine"
+    assert "PROFITSYNC_LOG_LEVEL=error" in lines
+    assert sum("PROFITSYNC_SECRET_KEY" in one for one in lines) == 1
+    assert len(load_settings(directory=place).secret_keys) == 1
+
+
+def test_a_key_in_the_environment_is_enough(run: Run, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from profitsync.secrets import new_key
+
+    monkeypatch.setenv("PROFITSYNC_SECRET_KEY", new_key())
+
+    assert run("init").code == 0
+    assert not (place / ".env").exists()
+
+
+def test_without_a_store_no_key_is_written(run: Run, place: Path) -> None:
+    result = run("--database-url", f"sqlite:///{place}/missing/profitsync.db", "init")
+
+    assert result.code == 4
+    assert not (place / ".env").exists()

@@ -1,0 +1,175 @@
+"""What other programs find in MongoDB: names, types, unique fields."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from bson.decimal128 import Decimal128
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from profitsync.bootstrap import open_store
+from profitsync.errors import ConfigurationError
+from profitsync.stores.documents import UnstorableNumberError
+from profitsync.stores.mongo import MongoStore
+from profitsync.stores.protocol import Store
+from tests.contract.samples import (
+    full_ad_day,
+    full_cost,
+    full_job,
+    full_order,
+    full_row,
+    full_shipment,
+    full_user,
+    indexed,
+    order,
+    plain_user,
+)
+
+
+@pytest.fixture
+def store(mongodb_url: str) -> Iterator[Store]:
+    opened = open_store(mongodb_url)
+    opened.prepare()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def raw(mongodb_url: str) -> Iterator[Database[dict[str, Any]]]:
+    """The database as another program sees it."""
+    with MongoClient[dict[str, Any]](mongodb_url, tz_aware=True) as client:
+        yield client.get_default_database()
+
+
+def only(raw: Database[dict[str, Any]], collection: str) -> dict[str, Any]:
+    (document,) = raw[collection].find()
+    return document
+
+
+def test_a_day_of_metrics_is_flat_with_its_date_at_midnight(store: Store, raw: Database[dict[str, Any]]) -> None:
+    store.put_metrics("u1", [full_row()])
+
+    assert only(raw, "dailymetrics") == {
+        "_id": "u1:2026-11-02", "userId": "u1", "date": datetime(2026, 11, 2, tzinfo=UTC),
+        "revenue": Decimal128("3400.00"), "totalOrders": 2, "roas": None, "poas": Decimal128("-6.50"),
+        "adZoneDiffers": True, "complete": True, "sources": {"shopify": "ok", "meta": "stale"},
+        "updatedAt": full_row().updated_at,
+    }  # fmt: skip
+
+
+def test_an_order_has_camel_case_names_and_decimal_money(store: Store, raw: Database[dict[str, Any]]) -> None:
+    store.put_orders("u1", [indexed(full_order(), 2, keys=("1001",))])
+
+    document = only(raw, "orders")
+
+    assert (document["_id"], document["userId"], document["keys"]) == ("u1:1001", "u1", ["1001"])
+    assert document["days"] == [datetime(2026, 11, 2, tzinfo=UTC)]
+    assert document["lines"][0]["unitPrice"] == Decimal128("1234567890.123456789012345678901234")
+    assert document["refunds"][0]["happenedAt"] == full_order().refunds[0].happened_at
+    assert not [name for name in names_in(document) if "_" in name.removeprefix("_")]
+
+
+def names_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from names_in(part)
+
+
+def test_a_user_has_its_credentials_under_their_own_names(store: Store, raw: Database[dict[str, Any]]) -> None:
+    store.add_user(full_user())
+
+    document = only(raw, "users")
+
+    assert document["_id"] == "u1"
+    assert document["shopifyAccessToken"] == "gAAAA-1"
+    assert document["metaAdAccountId"] == "12345"
+    assert document["settings"]["fxRates"] == {"USD": Decimal128("83.2150")}
+    assert "secrets" not in document
+
+
+def test_other_records_are_found_by_their_contract_names(store: Store, raw: Database[dict[str, Any]]) -> None:
+    store.put_job(full_job())
+    store.put_costs("u1", [full_cost()])
+    store.put_ad_days("u1", [full_ad_day()])
+    store.put_shipments("u1", [indexed(full_shipment(), 2)])
+
+    assert only(raw, "syncjobs")["jobId"] == "j1"
+    assert only(raw, "productcosts")["validFrom"] == "2026-11-01"
+    assert only(raw, "adinsights")["date"] == datetime(2026, 11, 2, tzinfo=UTC)
+    assert only(raw, "shipments")["charges"]["appliedRto"] == Decimal128("3.3")
+
+
+@pytest.mark.parametrize(
+    ("collection", "fields"),
+    [
+        ("dailymetrics", ["userId", "date"]),
+        ("syncjobs", ["jobId"]),
+        ("users", ["emailKey"]),
+        ("users", ["shopKey"]),
+    ],
+)
+def test_natural_keys_are_unique(
+    store: Store, raw: Database[dict[str, Any]], collection: str, fields: list[str]
+) -> None:
+    unique = [list(index["key"]) for index in raw[collection].list_indexes() if index.get("unique")]
+
+    assert fields in unique
+
+
+def test_a_number_beyond_34_digits_is_refused_and_not_rounded(store: Store) -> None:
+    with pytest.raises(UnstorableNumberError, match="34 digits"):
+        store.put_orders("u1", [indexed(order(1, tip=D("1." + "1" * 34)), 2)])
+
+    assert store.orders_by_id("u1", ["1"]) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-0.00", "1E+6111", "9.99E-6170", "-123456789012345678901234567890.1234", "NaN"]
+)
+def test_every_other_number_comes_back_digit_for_digit(store: Store, text: str) -> None:
+    store.put_orders("u1", [indexed(order(1, tip=D(text)), 2)])
+
+    assert str(store.orders_by_id("u1", ["1"])["1"].tip) == str(D(text))
+
+
+def test_our_numbers_are_those_of_the_driver(store: Store, raw: Database[dict[str, Any]]) -> None:
+    store.put_orders("u1", [indexed(order(1, tip=D("-12.50"), total=D("1E+3")), 2)])
+
+    document = only(raw, "orders")
+    assert (document["tip"], document["total"]) == (Decimal128("-12.50"), Decimal128("1E+3"))
+
+
+def test_fields_of_other_programs_are_left_aside(store: Store, raw: Database[dict[str, Any]]) -> None:
+    store.add_user(plain_user(1))
+    raw["users"].update_one({}, {"$set": {"__v": 0, "name": "Asha"}})
+
+    assert store.users() == [plain_user(1)]
+
+
+def test_fields_of_the_future_are_absent_in_old_documents(store: Store, raw: Database[dict[str, Any]]) -> None:
+    store.add_user(plain_user(1))
+    raw["users"].update_one({}, {"$unset": {"settings": 1, "isActive": 1, "lastSyncAt": 1}})
+
+    assert store.users() == [plain_user(1)]
+
+
+def test_without_a_name_in_the_url_the_database_is_profitsync() -> None:
+    store = MongoStore("mongodb://127.0.0.1:1/?appName=x")
+
+    assert store._database._database.name == "profitsync"
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["mongodb://me:se:cr3t@h/x", "mongodb://h:port/x", "mongodb://", "mongodb://me:s/cr3t@h"]
+)
+def test_a_malformed_url_is_refused_without_quoting_it(url: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_store(url)
+
+    assert str(caught.value).startswith("PROFITSYNC_DATABASE_URL: ")
+    assert "cr3t" not in str(caught.value)
