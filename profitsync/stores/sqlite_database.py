@@ -7,6 +7,7 @@ slow (encoding, HTTP) happens while it is held. Other processes are waited for, 
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from profitsync.errors import StoreUnavailableError
 from profitsync.stores.sqlite_schema import APPLICATION_ID, TABLES, VERSION, statements
 
 BUSY_SECONDS = 30.0  # how long another process may hold the file before we give up
+WAL_PAUSE = 0.01  # seconds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -131,8 +133,25 @@ class SqliteDatabase:
             raise self._unavailable(
                 f"was written by a newer profitsync (schema {version}, this one knows {VERSION}); upgrade it"
             )
-        connection.execute("PRAGMA journal_mode = WAL")
+        self._switch_to_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")  # durable when the call returns, power cuts included
+
+    def _switch_to_wal(self, connection: sqlite3.Connection) -> None:
+        """Readers and a writer side by side. Only the first opening of a file really switches.
+
+        SQLite does not wait for other processes here, whatever the busy time: it refuses at once when another
+        one looks at the new file at that moment. So the waiting is ours.
+        """
+        give_up_at = time.monotonic() + self._busy_seconds
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= give_up_at:
+                    raise
+                time.sleep(WAL_PAUSE)
+            else:
+                return
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

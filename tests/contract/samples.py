@@ -20,7 +20,7 @@ from profitsync.domain.orders import (
 )
 from profitsync.domain.rows import DayMetrics
 from profitsync.domain.shipments import Charges, FirstSeen, Shipment, ShipmentLine
-from profitsync.stores.protocol import Indexed
+from profitsync.stores.protocol import Indexed, Store
 
 NOW = datetime(2026, 11, 2, 19, 0, 0, 123_000, tzinfo=UTC)  # whole milliseconds: what every store keeps
 LONG = D("1234567890.123456789012345678901234")  # 34 digits
@@ -169,3 +169,15 @@ def full_row(number: int = 2, **more: Any) -> DayMetrics:
 def indexed(fact: Any, *on: int, keys: tuple[str, ...] = ()) -> Indexed[Any]:
     """A fact found on days of November."""
     return Indexed(fact, tuple(day(number) for number in on), keys)
+
+
+def fill(store: Store, user_id: str) -> None:
+    """Something of everything that is stored under a user."""
+    store.put_costs(user_id, [full_cost()])
+    store.put_orders(user_id, [indexed(full_order(test=False), 2, keys=("1001",))])
+    store.put_shipments(user_id, [indexed(full_shipment(), 2, keys=("1001",))])
+    store.put_ad_days(user_id, [full_ad_day()])
+    store.mark_dirty(user_id, "shopify", [day(2)])
+    store.put_metrics(user_id, [full_row()])
+    store.save_source_state(user_id, full_state())
+    store.put_job(full_job(job_id=f"job of {user_id}", user_id=user_id))

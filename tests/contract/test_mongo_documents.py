@@ -13,9 +13,10 @@ from pymongo.database import Database
 from profitsync.bootstrap import open_store
 from profitsync.errors import ConfigurationError
 from profitsync.stores.documents import UnstorableNumberError
-from profitsync.stores.mongo import MongoStore
+from profitsync.stores.mongo import INDEXES, MongoStore
 from profitsync.stores.protocol import Store
 from tests.contract.samples import (
+    fill,
     full_ad_day,
     full_cost,
     full_job,
@@ -141,6 +142,18 @@ def test_our_numbers_are_those_of_the_driver(store: Store, raw: Database[dict[st
 
     document = only(raw, "orders")
     assert (document["tip"], document["total"]) == (Decimal128("-12.50"), Decimal128("1E+3"))
+
+
+def test_a_removed_user_leaves_no_document_in_any_collection(store: Store, raw: Database[dict[str, Any]]) -> None:
+    store.add_user(full_user())
+    fill(store, "u1")
+
+    def filled() -> set[str]:
+        return {name for name in raw.list_collection_names() if raw[name].find_one()}
+
+    assert filled() == set(INDEXES)
+    store.remove_user("u1")
+    assert filled() == set()
 
 
 def test_fields_of_other_programs_are_left_aside(store: Store, raw: Database[dict[str, Any]]) -> None:

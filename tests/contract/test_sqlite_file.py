@@ -16,6 +16,7 @@ from tests.contract.samples import (
     NOW,
     day,
     days,
+    fill,
     full_order,
     full_shipment,
     full_user,
@@ -67,6 +68,23 @@ def test_readers_and_a_writer_do_not_wait_for_each_other(store: SqliteStore, pat
         store.add_user(full_user())
 
     assert store.users() == [full_user()]
+
+
+def test_a_new_file_that_another_process_looks_at_is_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        monkeypatch.setattr(
+            "profitsync.stores.sqlite_database.time.sleep", lambda _seconds: other.execute("COMMIT")
+        )
+        store = SqliteStore(str(path))
+        store.prepare()
+
+        assert not other.in_transaction
+    assert store.users() == []
+    store.close()
 
 
 def test_a_write_waits_for_no_longer_than_the_busy_time(store: SqliteStore, path: Path) -> None:
@@ -130,6 +148,19 @@ def test_what_was_written_is_there_after_reopening(store: SqliteStore, path: Pat
 
     assert again.orders_by_id("u1", ["1001"]) == {"1001": full_order()}
     again.close()
+
+
+def test_a_removed_user_leaves_no_row_in_any_table(store: SqliteStore) -> None:
+    store.add_user(full_user())
+    fill(store, "u1")
+    tables = [name for (name,) in store._database.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+    def filled() -> set[str]:
+        return {name for name in tables if store._database.query(f"SELECT 1 FROM {name}")}  # noqa: S608
+
+    assert filled() == set(tables) - {"leases"}
+    store.remove_user("u1")
+    assert filled() == set()
 
 
 def test_no_question_reads_a_whole_table(store: SqliteStore) -> None:

@@ -7,16 +7,8 @@ import pytest
 from profitsync.stores.protocol import DuplicateUserError, Store
 from tests.contract.samples import (
     ALL_DAYS,
-    day,
-    full_ad_day,
-    full_cost,
-    full_job,
-    full_order,
-    full_row,
-    full_shipment,
-    full_state,
+    fill,
     full_user,
-    indexed,
     later,
     plain_user,
 )
@@ -119,17 +111,6 @@ def test_saving_an_unknown_user_stores_nothing(store: Store) -> None:
         store.save_user(full_user())
 
     assert store.users() == []
-
-
-def fill(store: Store, user_id: str) -> None:
-    store.put_costs(user_id, [full_cost()])
-    store.put_orders(user_id, [indexed(full_order(test=False), 2, keys=("1001",))])
-    store.put_shipments(user_id, [indexed(full_shipment(), 2, keys=("1001",))])
-    store.put_ad_days(user_id, [full_ad_day()])
-    store.mark_dirty(user_id, "shopify", [day(2)])
-    store.put_metrics(user_id, [full_row()])
-    store.save_source_state(user_id, full_state())
-    store.put_job(full_job(job_id=f"job of {user_id}", user_id=user_id))
 
 
 def contents(store: Store, user_id: str) -> list[object]:
