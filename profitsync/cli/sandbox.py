@@ -53,6 +53,8 @@ def sandbox(
     served = _world(world, csv, seed)
     if user_file:
         _write(user_file, served)
+    for line in served.report.lines() if served.report else ():
+        session.note(line)
     serve_forever(
         [served], port=port, faults=faults, announce=lambda server: _announce(session, server, user_file)
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.costs import CostBook, CostSource, ProductCost, cost_key
@@ -114,7 +115,8 @@ def recalculate_from(store: Store, user: User, starts: Iterable[date | None]) ->
     first = _ALL_DAYS.first if None in given else min(day for day in given if day)
     days = {row.day for row in store.metrics(user.id, DayRange(first, _ALL_DAYS.last))}
     if days:
-        store.mark_dirty(user.id, "costs", days)
+        # A name of its own: a sync that is calculating right now must not clear what it has not seen.
+        store.mark_dirty(user.id, f"costs:{uuid4().hex}", days)
     return len(days)
 
 

@@ -144,11 +144,9 @@ class MerchantRun:
         scope = windows | stored.keys()
         sources = {day: day_sources(user, states, day) for day in scope}
         # Facts of a read that broke off are true but not whole: their days keep the last good figures.
+        broken = {name: state.covered for name, state in states.items() if state.error is not None}
         held = {
-            day
-            for name, days in dirty.items()
-            for day in days
-            if day in stored and states[name].error is not None and covers(states[name].covered, day)
+            day for name in broken for day in dirty.get(name, ()) if day in stored and covers(broken[name], day)
         }
         wanted = {day for days in dirty.values() for day in days if day in scope}
         wanted |= {day for day in windows if span.dated or day not in stored}

@@ -139,8 +139,8 @@ class SqliteDatabase:
     def _switch_to_wal(self, connection: sqlite3.Connection) -> None:
         """Readers and a writer side by side. Only the first opening of a file really switches.
 
-        SQLite does not wait for other processes here, whatever the busy time: it refuses at once when another
-        one looks at the new file at that moment. So the waiting is ours.
+        Whatever the busy time, SQLite refuses this at once while another process holds the write lock, as it does
+        when several open a new file at the same moment. So that waiting is ours.
         """
         give_up_at = time.monotonic() + self._busy_seconds
         while True:

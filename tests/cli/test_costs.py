@@ -64,7 +64,7 @@ def test_a_correction_replaces_the_cost_and_its_days_wait_for_the_next_sync(
 
     assert costs(store) == [("120", "42", None, "always", "manual")]
     assert "4 stored days will be calculated again" in result.err
-    assert store.dirty_days(user.id) == {"costs": {row.day for row in rows}}
+    assert list(store.dirty_days(user.id).values()) == [{row.day for row in rows}]
 
 
 def test_only_days_from_the_start_of_a_dated_cost_are_recalculated(run: Run, store: Store, user: User) -> None:
@@ -72,7 +72,7 @@ def test_only_days_from_the_start_of_a_dated_cost_are_recalculated(run: Run, sto
 
     set_cost(run, "100", "--valid-from", "2026-11-04", "--recalculate")
 
-    assert store.dirty_days(user.id) == {"costs": {row.day for row in rows[2:]}}
+    assert list(store.dirty_days(user.id).values()) == [{row.day for row in rows[2:]}]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_an_import_recalculates_from_the_earliest_change_on(run: Run, store: Sto
 
     import_file(run, "sku,cost,validFrom\nCUP,1,2026-11-04\nBOWL,1,2026-11-03\n", "--recalculate")
 
-    assert len(store.dirty_days(user.id)["costs"]) == 3
+    assert [len(days) for days in store.dirty_days(user.id).values()] == [3]
 
 
 def test_a_file_that_cannot_be_read_is_one_line(run: Run, user: User) -> None:

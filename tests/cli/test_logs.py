@@ -101,8 +101,16 @@ def test_two_writers_append_to_the_same_file(tmp_path: Path) -> None:
 def test_the_context_follows_into_worker_threads_and_ends_there(tmp_path: Path) -> None:
     logs.configure(tmp_path, "info")
 
+    both = threading.Barrier(2, timeout=10)
+
+    def work() -> None:
+        both.wait()  # one carried function runs in two threads at the same time
+        log.info("inside")
+        both.wait()
+
     with logs.log_context(userId="u1"):
-        workers = [threading.Thread(target=logs.carry(log.info), args=("inside",)) for _ in range(2)]
+        carried = logs.carry(work)
+    workers = [threading.Thread(target=carried) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -70,15 +70,12 @@ def test_readers_and_a_writer_do_not_wait_for_each_other(store: SqliteStore, pat
     assert store.users() == [full_user()]
 
 
-def test_a_new_file_that_another_process_looks_at_is_waited_for(
+def test_a_new_file_is_waited_for_while_another_process_sets_it_up(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN")
-        other.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        monkeypatch.setattr(
-            "profitsync.stores.sqlite_database.time.sleep", lambda _seconds: other.execute("COMMIT")
-        )
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("time.sleep", lambda _seconds: other.execute("COMMIT"))
         store = SqliteStore(str(path))
         store.prepare()
 

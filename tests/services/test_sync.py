@@ -6,10 +6,11 @@ from decimal import Decimal as D
 
 import pytest
 
-from profitsync.domain.costs import CostSource, UnitCostSnapshot
+from profitsync.domain.costs import CostSource, ProductCost, UnitCostSnapshot
 from profitsync.domain.orders import RefundLine
 from profitsync.domain.rows import DayMetrics
 from profitsync.errors import UsageError
+from profitsync.services.costs import recalculate_from
 from profitsync.services.sync import INTERRUPTED
 from profitsync.sources.errors import CredentialsError, RetriableError
 from tests.services.conftest import ALL_DAYS, Shop, ad
@@ -362,6 +363,20 @@ def test_a_cost_entered_at_shopify_later_counts_from_that_day_on(shop: Shop) -> 
     (cost,) = shop.store.costs("u1")
     assert (cost.source, cost.valid_from) == (CostSource.SHOPIFY, day(6))
     assert shop.row(2).values["cogs"] == D("400.00")
+
+
+def test_a_cost_correction_changes_the_past_when_that_was_asked_for(shop: Shop) -> None:
+    _fill(shop)
+    shop.sync()
+    shop.store.put_costs("u1", [ProductCost("person|v1", CostSource.MANUAL, D(250), variant_id="v1")])
+    shop.sync()
+    assert shop.row(2).values["cogs"] == D("400.00")
+
+    assert recalculate_from(shop.store, shop.stored(), [day(1)]) == 5
+    shop.sync()
+
+    assert shop.row(2).values["cogs"] == D("250.00")
+    assert shop.store.dirty_days("u1") == {}
 
 
 def test_an_ad_day_that_vanishes_becomes_zero(shop: Shop) -> None:
