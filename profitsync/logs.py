@@ -39,7 +39,7 @@ REDACTED = "[redacted]"
 logging.addLevelName(SUCCESS, "SUCCESS")
 
 _context: contextvars.ContextVar[dict[str, str]] = contextvars.ContextVar("profitsync_log")
-_hidden: set[str] = set()
+_hidden: frozenset[str] = frozenset()  # replaced, never changed: other threads may be reading it
 _SHORTEST_HIDDEN = 6  # masking shorter texts would make lines unreadable
 
 _SECRETS = (
@@ -61,7 +61,8 @@ _URL_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/]+@")
 
 def hide(*secrets: str) -> None:
     """Mask these very texts from now on, whatever they look like."""
-    _hidden.update(secret for secret in secrets if len(secret) >= _SHORTEST_HIDDEN)
+    global _hidden
+    _hidden |= {secret for secret in secrets if len(secret) >= _SHORTEST_HIDDEN}
 
 
 def redact(text: str) -> str:
@@ -123,7 +124,8 @@ def shutdown() -> None:
         handler.close()
     logger.setLevel(logging.NOTSET)
     logger.propagate = True
-    _hidden.clear()
+    global _hidden
+    _hidden = frozenset()
 
 
 def current_file() -> Path | None:

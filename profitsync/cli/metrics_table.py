@@ -118,13 +118,16 @@ def _other_gaps(table: MetricsTable) -> list[str]:
     """Incomplete periods although every source was read."""
     rows = [row for row in table.rows if not row.complete and set(row.sources.values()) <= {OK, OFF}]
     parcels = [row for row in rows if row.values.get("shipmentsWithoutCost")]
-    unpriced = [row for row in rows if row not in parcels]
+    unpriced = [row for row in rows if None in (row.values.get("adSpend"), row.values.get("grossSales"))]
+    returning = [row for row in rows if row not in parcels and row not in unpriced]
     notes = []
     if parcels:
         count = sum(int(row.values["shipmentsWithoutCost"] or 0) for row in parcels)
         notes.append(f"* {count} parcels without a known cost: {_periods(parcels, table.by)}")
     if unpriced:
         notes.append(f"* an exchange rate is missing (settings.fxRates): {_periods(unpriced, table.by)}")
+    if returning:
+        notes.append(f"* the way back of a parcel has no known cost: {_periods(returning, table.by)}")
     return notes
 
 

@@ -199,8 +199,11 @@ def merge_seen(
     """`now` with its first-seen instants: those once set are kept for ever, new ones become `seen_at`.
 
     `failed_attempt`: a failed delivery attempt is known from elsewhere than the status. An RTO cannot have
-    begun after the parcel was back, so its first sight is no later than `rto_delivered_at`.
+    begun after the parcel was back, so its first sight is no later than `rto_delivered_at`. A parcel never read
+    before is in its state at least since its last change: a first sync must not date years of losses today.
     """
+    if before is None and now.changed_at:
+        seen_at = min(seen_at, now.changed_at)
     known = before.seen if before else FirstSeen()
     where = bucket(now)
     rto_seen = min(seen_at, now.rto_delivered_at) if now.rto_delivered_at else seen_at

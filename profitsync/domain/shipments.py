@@ -29,7 +29,10 @@ class ShipmentLine:
 
 @dataclass(frozen=True, slots=True)
 class FirstSeen:
-    """When a state was first seen by us; kept for ever once set (the API does not date every state)."""
+    """When a state was first seen by us, or at the latest was reached; kept for ever once set.
+
+    The API does not date every state.
+    """
 
     ndr: datetime | None = None
     rto: datetime | None = None
@@ -57,6 +60,7 @@ class Shipment:
     delivered_at: datetime | None = None
     rto_initiated_at: datetime | None = None
     rto_delivered_at: datetime | None = None
+    changed_at: datetime | None = None  # when Shiprocket last changed anything about its order
     lines: tuple[ShipmentLine, ...] = ()  # empty: unknown
     charges: Charges = Charges()
     seen: FirstSeen = FirstSeen()

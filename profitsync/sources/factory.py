@@ -7,6 +7,7 @@ import msgspec
 
 from profitsync.bootstrap import Runtime
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
+from profitsync.logs import hide
 from profitsync.sources.errors import CredentialsError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.meta import MetaSource
@@ -93,7 +94,10 @@ class HttpSources:
         token = user.secrets.get(name)
         if token is None:
             raise CredentialsError(f"{source}: {name} is missing")
-        return self._runtime.vault.decrypt(token)
+        plain = self._runtime.vault.decrypt(token)
+        if name != "shiprocketEmail":  # may well be the merchant's own, which the log lines carry
+            hide(plain)  # a password cannot be told from other text by its looks
+        return plain
 
     def _cache(self, user: User, source: str) -> TokenCache:
         """Keeps a session token, encrypted, in the merchant's state of that source."""

@@ -70,6 +70,7 @@ def order(number: int = 1, **other: Any) -> Json:
         "payment_method": "cod",
         "total": "1299.00",
         "created_at": "3 Nov 2026, 12:05 AM",
+        "updated_at": "14 Nov 2026, 12:05 PM",
         "is_return": 0,
         "products": [{"name": "Tee", "channel_sku": "TEE-M", "quantity": 2, "price": "649.50"}],
         "shipments": [parcel(number)],

@@ -39,6 +39,7 @@ def test_an_order_with_one_parcel_becomes_a_shipment(courier: Courier) -> None:
             is_return=False,
             shipped_at=datetime(2026, 11, 4, 12, 50, tzinfo=UTC),
             rto_delivered_at=datetime(2026, 11, 14, 6, 30, tzinfo=UTC),
+            changed_at=datetime(2026, 11, 14, 6, 35, tzinfo=UTC),
             lines=(ShipmentLine("TEE-M", 2, Decimal("649.50")),),
             charges=Charges(
                 freight=Decimal("112.00"),

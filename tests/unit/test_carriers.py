@@ -311,6 +311,18 @@ def test_a_new_state_is_seen_now() -> None:
     assert merge_seen(None, parcel("RTO ACKNOWLEDGED"), NOW).seen.rto_delivered == NOW
 
 
+def test_a_parcel_never_read_before_is_in_its_state_since_its_last_change() -> None:
+    lost = replace(parcel("LOST"), changed_at=EARLIER)
+
+    assert merge_seen(None, lost, NOW).seen.lost == EARLIER
+
+
+def test_a_parcel_read_before_changed_its_state_now() -> None:
+    lost = replace(parcel("LOST"), changed_at=EARLIER)
+
+    assert merge_seen(parcel("IN TRANSIT"), lost, NOW).seen.lost == NOW
+
+
 def test_what_was_seen_once_is_kept_for_ever() -> None:
     failed = merge_seen(None, parcel("UNDELIVERED"), EARLIER)
     turned = merge_seen(failed, parcel("RTO INITIATED"), EARLIER + timedelta(days=1))

@@ -117,6 +117,7 @@ def _shipment(
         delivered_at=instant(parcel.delivered_date),
         rto_initiated_at=instant(parcel.rto_initiated_date),
         rto_delivered_at=instant(parcel.rto_delivered_date),
+        changed_at=instant(order.updated_at),
         lines=lines,
         charges=bill,
     )

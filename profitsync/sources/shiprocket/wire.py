@@ -75,6 +75,7 @@ class OrderItem(msgspec.Struct):
     payment_method: Any = None
     cod: Any = None
     created_at: Any = None
+    updated_at: Any = None
     is_return: Any = None
     products: list[Product] | None = None
     shipments: list[Parcel] | Parcel | None = None  # one object where PHP had a single one
