@@ -24,13 +24,12 @@ SMALL = "type Query { a: [Int!]! b: ThingConnection } type ThingConnection { nod
 
 
 def _schema_text() -> str | None:
-    folder = Path(__file__).resolve().parents[3] / "shared" / "apis" / "schema"
     named = os.environ.get("PROFITSYNC_SHOPIFY_SCHEMA")
-    found = [Path(named)] if named else sorted(folder.glob("admin_*.graphql.gz"))
-    if not found:
+    if not named:
         return None
-    content = found[-1].read_bytes()
-    return (gzip.decompress(content) if found[-1].suffix == ".gz" else content).decode()
+    path = Path(named)
+    content = path.read_bytes()
+    return (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
 
 
 PUBLISHED = _schema_text()

@@ -1,4 +1,4 @@
-"""Which way imports point: the edges know the services, the services know sources and stores, all know the domain."""
+"""Which way imports point: edges know the services, services know sources and stores, all know the domain."""
 
 import ast
 import sys
