@@ -56,7 +56,7 @@ def load_settings(
     Raises `ConfigurationError` with one line per violation.
     """
     environ = os.environ if environ is None else environ
-    dotenv = dotenv_values((directory or Path.cwd()) / ".env")
+    dotenv = _dotenv((directory or Path.cwd()) / ".env")
     values = dict(DEFAULTS)
     for name in DEFAULTS:
         for source in (dotenv, environ):
@@ -77,6 +77,17 @@ def load_settings(
         secret_keys=split_list(values["SECRET_KEY"]),
         api_keys=split_list(values["API_KEY"]),
     )
+
+
+def _dotenv(path: Path) -> dict[str, str | None]:
+    try:
+        return dotenv_values(path)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be read ({error.strerror}); make it readable for this user"
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: is not UTF-8 text; save it as such") from None
 
 
 def split_list(text: str) -> tuple[str, ...]:
@@ -108,6 +119,7 @@ def _key_problems(text: str) -> list[str]:
             Fernet(key)
         except ValueError:
             problems.append(
-                f"key {number} is not a Fernet key (44 characters of URL-safe base64); `profitsync init` makes one"
+                f"key {number} is not a Fernet key (44 characters of URL-safe base64); "
+                "take it out, then `profitsync init` makes a new one"
             )
     return problems

@@ -57,9 +57,10 @@ def show(
     with session.runtime() as runtime:
         merchant = get_user(runtime.store, user)
         default_first, default_last = last_days(merchant, days or 30, runtime.clock())
-        table = metrics_table(
-            runtime.store, merchant, since=first or default_first, until=last or default_last, by=by
-        )
+        first, last = first or default_first, last or default_last
+        if last < first:
+            raise UsageError(f"--since {first}: is after {last}, today in the shop's time zone")
+        table = metrics_table(runtime.store, merchant, since=first, until=last, by=by)
     for note in table.notes:
         session.note(note)
     if json:

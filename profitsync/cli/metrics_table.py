@@ -123,7 +123,8 @@ def _other_gaps(table: MetricsTable) -> list[str]:
     notes = []
     if parcels:
         count = sum(int(row.values["shipmentsWithoutCost"] or 0) for row in parcels)
-        notes.append(f"* {count} parcels without a known cost: {_periods(parcels, table.by)}")
+        noun = "parcel" if count == 1 else "parcels"
+        notes.append(f"* {count} {noun} without a known cost: {_periods(parcels, table.by)}")
     if unpriced:
         notes.append(f"* an exchange rate is missing (settings.fxRates): {_periods(unpriced, table.by)}")
     if returning:

@@ -20,6 +20,9 @@ Until = Annotated[
 ]
 
 
+EARLIEST, LATEST = date(2004, 1, 1), date(2100, 1, 1)  # no shop is older; a mistyped year fills no store
+
+
 def read_day(flag: str, text: str | None) -> date | None:
     """The day given to a flag. Raises `UsageError` naming the flag."""
     if text is None:
@@ -30,6 +33,8 @@ def read_day(flag: str, text: str | None) -> date | None:
         day = None
     if day is None or day.isoformat() != text:
         raise UsageError(f"{flag} {text!r}: must be a day such as 2026-11-02")
+    if not EARLIEST <= day <= LATEST:
+        raise UsageError(f"{flag} {text}: must lie between {EARLIEST} and {LATEST}")
     return day
 
 

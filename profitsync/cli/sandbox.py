@@ -83,6 +83,7 @@ def _world(name: str, csv: Path | None, seed: int) -> "World":
 
 def _write(path: Path, world: "World") -> None:
     try:
+        path.touch(mode=0o600)  # as a file with real credentials should be
         path.write_text(json.dumps(world.user_json(), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"--user-file {path}: cannot be written: {error.strerror}") from None

@@ -83,6 +83,10 @@ class Session:
         if not self.quiet:
             say(self.err, text)
 
+    def warn(self, text: str) -> None:
+        """What a person should know even when a run is quiet."""
+        say(self.err, text, mark="warning:")
+
     def error(self, text: str) -> None:
         """An expected failure, one line per line of `text`."""
         for line in text.splitlines():

@@ -53,7 +53,7 @@ def sync(
     with session.runtime() as runtime:
         users = _chosen(runtime, user)
         if not users:
-            session.note("There is no active merchant to sync; `profitsync users add` registers one.")
+            session.warn("there is no active merchant to sync; `profitsync users add` registers one")
         with watching(session) as progress:
             report = run_sync(runtime, users, request, progress, workers)
     show_report(session, report, json=json)

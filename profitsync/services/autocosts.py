@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from profitsync.domain.costs import CostBook, CostSource, ProductCost, UnitCostSnapshot
-from profitsync.domain.merchants import User
+from profitsync.domain.merchants import SHOPIFY, User
 from profitsync.domain.money import rounded
 from profitsync.domain.orders import Order
 from profitsync.domain.tax import net_line, net_unit_price
@@ -16,16 +16,22 @@ REFRESH_EVERY = timedelta(hours=24)  # an order does not change when the cost of
 
 
 class AutoCosts:
-    """Fills in product costs during one sync of one merchant."""
+    """Fills in product costs during one sync of one merchant.
 
-    def __init__(self, store: Store, user: User, today: date, now: datetime) -> None:
+    `calculated_at` is when Shopify was last read with success: estimates made since then are behind no figure
+    yet, also those of a run that was killed or broke off.
+    """
+
+    def __init__(
+        self, store: Store, user: User, today: date, now: datetime, calculated_at: datetime | None
+    ) -> None:
         self.store = store
         self.user = user
         self.today = today
         self.now = now
+        self.calculated_at = calculated_at
         self._known = {cost.id: cost for cost in store.costs(user.id)}
         self._book = CostBook(self._known.values())
-        self.new_products = False
 
     def notice(self, orders: Iterable[Order]) -> None:
         """Register the products of these orders that have no cost yet, as estimated."""
@@ -51,11 +57,9 @@ class AutoCosts:
         changed = []
         for identity, entry in found.items():
             before = self._known.get(identity)
-            if before is None:
-                self.new_products = True
-            elif before.cost == entry.cost:
-                continue
-            else:
+            if before is not None:
+                if before.cost == entry.cost:
+                    continue
                 entry = replace(entry, created_at=before.created_at)
             changed.append(entry)
         self._put(changed)
@@ -63,16 +67,16 @@ class AutoCosts:
     def variants_to_ask(self, last_asked: datetime | None) -> set[str]:
         """Variants whose cost per item to read now: all of them once a day, and whenever new ones appeared."""
         due = last_asked is None or self.now - last_asked >= REFRESH_EVERY
-        if not (due or self.new_products):
+        if not (due or any(self._is_new(estimate) for estimate in self._of(CostSource.ESTIMATED))):
             return set()
         wanted = (CostSource.ESTIMATED, CostSource.SHOPIFY) if due else (CostSource.ESTIMATED,)
         return {cost.variant_id for cost in self._known.values() if cost.source in wanted and cost.variant_id}
 
-    def learn(self, snapshots: Collection[UnitCostSnapshot], currency: str, *, first_time: bool) -> list[str]:
+    def learn(self, snapshots: Collection[UnitCostSnapshot], currency: str) -> list[str]:
         """Keep Shopify's costs; returns warnings.
 
-        The first cost of a product counts for all its past if nothing was calculated with an estimate before
-        (`first_time`, or the product is new); a later or changed one counts from today on.
+        The first cost of a product counts for all its past if nothing was calculated with an estimate before;
+        a later or changed one counts from today on.
         """
         warnings = []
         added: list[ProductCost] = []
@@ -89,10 +93,12 @@ class AutoCosts:
             estimates = [c for c in self._of(CostSource.ESTIMATED) if c.variant_id == snapshot.variant_id]
             latest = max(history, key=lambda cost: cost.valid_from or date.min, default=None)
             if latest is None or latest.cost != snapshot.amount:
-                fresh = first_time or all(estimate.created_at == self.now for estimate in estimates)
+                fresh = all(self._is_new(estimate) for estimate in estimates)
                 valid_from = None if latest is None and fresh else self.today
                 added.append(self._entry(snapshot, valid_from))
             obsolete += [estimate.id for estimate in estimates]
+        if any(cost.valid_from for cost in added):
+            self.store.mark_dirty(self.user.id, SHOPIFY, {self.today})
         self._put(added)
         self.store.delete_costs(self.user.id, obsolete)
         for identity in obsolete:
@@ -107,6 +113,10 @@ class AutoCosts:
             CostSource.SHOPIFY, snapshot.amount, snapshot.product_id, snapshot.variant_id, snapshot.sku,
             snapshot.title, valid_from, self.now, self.now,
         )  # fmt: skip
+
+    def _is_new(self, estimate: ProductCost) -> bool:
+        made = estimate.created_at
+        return self.calculated_at is None or (made is not None and made > self.calculated_at)
 
     def _of(self, source: CostSource) -> list[ProductCost]:
         return [cost for cost in self._known.values() if cost.source is source]

@@ -1,15 +1,17 @@
 """Reading one source of one merchant into facts. Each function runs in a thread of its own.
 
-A source's error ends its own read only. What was stored before the error stays marked for recalculation
-until a later read succeeds, so that no figure is ever built from half of an answer.
+A source's error, expected or not, ends its own read only. What was stored before the error stays marked
+for recalculation until a later read succeeds, so that no figure is ever built from half of an answer.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from profitsync.domain.days import DayRange, shop_day
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
+from profitsync.errors import ProfitsyncError
 from profitsync.services.autocosts import AutoCosts
 from profitsync.services.ingest import Ingest
 from profitsync.services.knowledge import after_failure, after_success
@@ -28,6 +30,7 @@ from profitsync.sources.errors import CredentialsError, SourceError
 from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, ShopProfile
 from profitsync.stores.protocol import Store
 
+log = logging.getLogger(__name__)
 COSTS_READ_AT = "costsReadAt"
 
 
@@ -58,10 +61,10 @@ class Extraction:
         outcome = self._outcome(state, known_window(self.span, state))
 
         def read() -> None:
-            costs = AutoCosts(self.store, self.user, self.span.today, self.span.now)
+            costs = AutoCosts(self.store, self.user, self.span.today, self.span.now, state.last_success_at)
             for batch in source.orders(order_window(self.span, state)):
                 self.lease.check()
-                costs.notice(self.ingest.orders(batch))
+                self.ingest.orders(batch, notice=costs.notice)
                 self._count(outcome, SHOPIFY, len(batch))
             self._unit_costs(source, costs, outcome)
             outcome.profile = source.profile
@@ -79,8 +82,8 @@ class Extraction:
         except CredentialsError as error:
             outcome.warnings.append(f"costs per item cannot be read, estimates are used: {error}")
             snapshots = []
-        first_time = outcome.state.last_success_at is None
-        outcome.warnings += costs.learn(snapshots, self.user.currency or "", first_time=first_time)
+        self.lease.check()
+        outcome.warnings += costs.learn(snapshots, self.user.currency or "")
         notes = outcome.state.notes | {COSTS_READ_AT: self.span.now.isoformat()}
         outcome.state = replace(outcome.state, notes=notes)
 
@@ -110,9 +113,15 @@ class Extraction:
         """Shipments by creation and by change, then who had a failed delivery attempt."""
         outcome = self._outcome(state, known_window(self.span, state))
         reads = shipment_reads(self.span, state)
+        today = shop_day(self.span.now, INDIA)
+        reread = today - SHIPMENTS_REREAD
+        if self.span.dated and reads.created:
+            reread = reads.created.first
+        # A run that broke off has stored parcels, which are no news any more, but not their failed attempts.
+        broke_off = state.error is not None or SHIPROCKET in self.store.dirty_days(self.user.id)
 
         def read() -> None:
-            oldest: date | None = None
+            oldest: date | None = reread if broke_off else None
             for asked, call in ((reads.created, source.created), (reads.updated, source.updated)):
                 for batch in call(asked.first, asked.last) if asked else ():
                     self.lease.check()
@@ -121,9 +130,10 @@ class Extraction:
                     days = [shop_day(one.created_at, INDIA) for one in changed]
                     oldest = min([*days, *([oldest] if oldest else [])], default=None)
             if oldest:
-                today = shop_day(self.span.now, INDIA)
-                since = oldest if self.span.dated else max(oldest, today - SHIPMENTS_REREAD)
-                self.ingest.failed_attempts(source.failed_attempts(min(since, today), today))
+                since = oldest if self.span.dated else max(oldest, reread)
+                attempts = source.failed_attempts(min(since, today), today)
+                self.lease.check()
+                self.ingest.failed_attempts(attempts)
             if reads.full:
                 outcome.state = replace(outcome.state, last_full_read_at=self.span.now)
 
@@ -133,7 +143,7 @@ class Extraction:
         """A source that could not even begin."""
         reread = ADS_REREAD if name == META else timedelta(0)
         outcome = self._outcome(state, known_window(self.span, state, reread))
-        return self._fail(outcome, error, 1)
+        return self._fail(outcome, str(error), 1)
 
     def _outcome(self, state: SourceState, window: DayRange) -> Outcome:
         return Outcome(SourceReport("ok"), state, window)
@@ -149,18 +159,23 @@ class Extraction:
         try:
             read()
         except SourceError as error:
-            return self._fail(outcome, error, requests())
+            return self._fail(outcome, str(error), requests())
+        except ProfitsyncError:  # the store or the lease: not this source's affair
+            raise
+        except Exception as error:
+            log.exception("unexpected fault while reading %s", outcome.state.source)
+            return self._fail(outcome, f"unexpected fault ({type(error).__name__}); see the log", requests())
         outcome.report.requests = requests()
         caught_up = by_change and not self.span.dated and outcome.state.cursor is not None
         state = after_success(outcome.state, outcome.window, self.span.now, caught_up=caught_up)
         outcome.state = state if self.span.dated else replace(state, cursor=self.span.now)
         return outcome
 
-    def _fail(self, outcome: Outcome, error: SourceError, requests: int) -> Outcome:
+    def _fail(self, outcome: Outcome, error: str, requests: int) -> Outcome:
         outcome.report.status = "failed"
-        outcome.report.error = str(error)
+        outcome.report.error = error
         outcome.report.requests = requests
-        outcome.state = after_failure(outcome.state, outcome.window, str(error))
+        outcome.state = after_failure(outcome.state, outcome.window, error)
         return outcome
 
 

@@ -5,14 +5,14 @@ days of a changed fact are marked, and those of the facts it is matched with: a 
 a later refund of its order books, and the other way round.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.ads import AdDay
 from profitsync.domain.carriers import merge_seen
-from profitsync.domain.days import DayRange, shop_day
+from profitsync.domain.days import ONE_DAY, DayRange, shop_day
 from profitsync.domain.matching import order_key, shipment_keys
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, User
 from profitsync.domain.orders import Order
@@ -33,8 +33,14 @@ class Ingest:
         self.zone = zone
         self.now = now
 
-    def orders(self, batch: Sequence[Order]) -> list[Order]:
-        """Store the orders that changed and return them."""
+    def orders(
+        self, batch: Sequence[Order], notice: Callable[[list[Order]], None] = lambda _changed: None
+    ) -> list[Order]:
+        """Store the orders that changed and return them.
+
+        `notice` is told of them first: once stored they are not new any more, so a run that is killed here
+        must have said what else depends on them.
+        """
         incoming = {order.id: order for order in batch}
         before = self.store.orders_by_id(self.user.id, list(incoming))
         changed = [order for order in incoming.values() if before.get(order.id) != order]
@@ -42,9 +48,10 @@ class Ingest:
             return []
         versions = [*changed, *(before[order.id] for order in changed if order.id in before)]
         days = self._days_of_orders(versions)
-        parcels = self.store.shipments_by_key(self.user.id, {order_key(order.name) for order in versions})
-        days |= self._days_of_shipments(parcels)
+        days |= self._days_of_matches({order_key(order.name) for order in versions})
         days |= self._first_order_days(changed, before.get)
+        days |= self._days_after_leaving(changed, before)
+        notice(changed)
         self.store.mark_dirty(self.user.id, SHOPIFY, days)
         self.store.put_orders(self.user.id, [index_order(order, self.zone) for order in changed])
         return changed
@@ -100,6 +107,25 @@ class Ingest:
         histories = self.store.customer_histories(self.user.id, ids) if ids else {}
         return {shop_day(history.first_order_at, self.zone) for history in histories.values()}
 
+    def _days_after_leaving(self, changed: Iterable[Order], before: Mapping[str, Order]) -> set[date]:
+        """Days on which a customer may count as new now that an earlier order is not theirs any more."""
+        left = [old for order in changed if (old := before.get(order.id)) and _leaves(old, order)]
+        if not left:
+            return set()
+        ids, start = {old.customer_id for old in left}, min(old.processed_at for old in left)
+        placed = self.store.customer_orders(self.user.id, start, self.now + ONE_DAY)
+        return {shop_day(instant, self.zone) for customer_id, instant in placed if customer_id in ids}
+
+    def _days_of_matches(self, names: set[str]) -> set[date]:
+        """Days of the parcels of these orders, and of the orders that lose or gain such a parcel."""
+        parcels = self.store.shipments_by_key(self.user.id, names)
+        days = self._days_of_shipments(parcels)
+        rivals = {key for parcel in parcels for key in shipment_keys(parcel.order_name)} - names
+        if rivals:
+            days |= self._days_of_orders(self.store.orders_by_key(self.user.id, rivals))
+            days |= self._days_of_shipments(self.store.shipments_by_key(self.user.id, rivals))
+        return days
+
     def _days_of_orders(self, orders: Iterable[Order]) -> set[date]:
         return {day for order in orders for day in order_days(order, self.zone)}
 
@@ -125,6 +151,13 @@ def reindex(store: Store, user_id: str, zone: ZoneInfo) -> None:
         store.put_orders(user_id, [index_order(order, zone) for order in orders])
     for shipments in store.shipments_touching(user_id, ALL_TIME):
         store.put_shipments(user_id, [index_shipment(one, zone) for one in shipments])
+
+
+def _leaves(old: Order, new: Order) -> bool:
+    """Whether the history of the old version's customer begins without this order, or with a later one, now."""
+    if old.customer_id is None or old.test:
+        return False
+    return new.test or new.customer_id != old.customer_id or new.processed_at > old.processed_at
 
 
 def _customer_facts(order: Order | None) -> tuple[object, ...]:

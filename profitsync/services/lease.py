@@ -3,11 +3,11 @@
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from uuid import uuid4
 
-from profitsync.errors import LeaseLostError, LockedError, ProfitsyncError
+from profitsync.errors import LeaseLostError, LockedError, ProfitsyncError, StoreUnavailableError
 from profitsync.stores.protocol import Store
 
 log = logging.getLogger(__name__)
@@ -15,21 +15,39 @@ LEASE_SECONDS = 120.0  # a dead run's lease is free after this
 RENEW_EVERY = 30.0
 
 
-class Lease:
-    """Held within a `with` block. Entering raises `LockedError` when another run holds it."""
+class StoppedError(ProfitsyncError):
+    """The person at the keyboard ended the run; what was read so far is kept."""
 
-    def __init__(self, store: Store, name: str, clock: Callable[[], datetime]) -> None:
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("interrupted; the next run goes on from here")
+
+
+class Lease:
+    """Held within a `with` block. Entering raises `LockedError` when another run holds it.
+
+    Setting `stop` ends the run that holds the lease at its next check.
+    """
+
+    def __init__(
+        self, store: Store, name: str, clock: Callable[[], datetime], stop: threading.Event | None = None
+    ) -> None:
         self.store = store
         self.name = name
         self.clock = clock
+        self.stop = stop or threading.Event()
         self.owner = uuid4().hex
+        self._until = clock()
         self._done = threading.Event()
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"lease {name}", daemon=True)
 
     def __enter__(self) -> "Lease":
-        if not self.store.acquire_lease(self.name, self.owner, self.clock(), LEASE_SECONDS):
+        now = self.clock()
+        if not self.store.acquire_lease(self.name, self.owner, now, LEASE_SECONDS):
             raise LockedError("another run holds the lock of this merchant")
+        self._until = now + timedelta(seconds=LEASE_SECONDS)
         self._thread.start()
         return self
 
@@ -38,20 +56,30 @@ class Lease:
     ) -> None:
         self._done.set()
         self._thread.join()
-        self.store.release_lease(self.name, self.owner)
+        try:
+            self.store.release_lease(self.name, self.owner)
+        except StoreUnavailableError as away:
+            log.warning("the lock could not be given back and runs out by itself: %s", away)
 
     def check(self) -> None:
-        """Raise `LeaseLostError` when the lease is no longer ours; ask before every write."""
-        if self._lost.is_set():
+        """Ask before every write. Raises `LeaseLostError` when the lease is no longer ours, or `StoppedError`.
+
+        The clock decides too: after a sleep of the machine, the writers may wake before the renewal does.
+        """
+        if self.stop.is_set():
+            raise StoppedError
+        if self._lost.is_set() or self.clock() >= self._until:
             raise LeaseLostError("the lock of this merchant ran out during the run; the next run goes on")
 
     def _keep(self) -> None:
         while not self._done.wait(RENEW_EVERY):
+            now = self.clock()
             try:
-                ours = self.store.renew_lease(self.name, self.owner, self.clock(), LEASE_SECONDS)
+                ours = self.store.renew_lease(self.name, self.owner, now, LEASE_SECONDS)
             except ProfitsyncError as error:
                 log.warning("the lock could not be renewed: %s", error)
                 continue  # it holds for a while yet; the run itself meets the store's failure
             if not ours:
                 self._lost.set()
                 return
+            self._until = now + timedelta(seconds=LEASE_SECONDS)

@@ -1,5 +1,6 @@
 """Stored figures as a table, by day, week or month, with totals."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -28,7 +29,7 @@ def metrics_table(store: Store, user: User, *, since: date, until: date, by: str
     notes: list[str] = []
     if not rows:
         notes.append(f"no figures are stored for {since} to {until}; run `profitsync sync --user {user.email}`")
-        empty = replace(total_metrics(since, [], CustomerCount()), complete=False)
+        empty = unknown_day(since, day_sources(user, store.source_states(user.id), since))
         return MetricsTable(user.id, user.currency, user.timezone, since, until, by, (), empty, tuple(notes))
     known = DayRange(rows[0].day, rows[-1].day)
     whole = _without_gaps(store, user, known, rows)
@@ -36,8 +37,9 @@ def metrics_table(store: Store, user: User, *, since: date, until: date, by: str
         notes.append(f"figures begin on {known.first}; earlier days were never synced")
     if known.last < until:
         notes.append(f"figures end on {known.last}; later days were not synced yet")
+    asked = Counter(period_start(day, by) for day in DayRange(since, until).days())
     periods = [list(group) for _, group in groupby(whole, key=lambda row: period_start(row.day, by))]
-    shown = whole if by == "day" else [_total(store, user, period, by) for period in periods]
+    shown = whole if by == "day" else [_period(store, user, period, by, asked) for period in periods]
     totals = _total(store, user, whole, "range")
     if known != DayRange(since, until):
         totals = replace(totals, complete=False)
@@ -58,6 +60,12 @@ def _without_gaps(store: Store, user: User, days: DayRange, rows: Sequence[DayMe
         return list(rows)
     states = store.source_states(user.id)
     return [stored.get(day) or unknown_day(day, day_sources(user, states, day)) for day in days.days()]
+
+
+def _period(store: Store, user: User, rows: Sequence[DayMetrics], by: str, asked: Counter[date]) -> DayMetrics:
+    """A week or month; not complete while some of the days asked of it are not stored."""
+    total = _total(store, user, rows, by)
+    return total if len(rows) == asked[total.day] else replace(total, complete=False)
 
 
 def _total(store: Store, user: User, rows: Sequence[DayMetrics], by: str) -> DayMetrics:

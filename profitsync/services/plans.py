@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from profitsync.domain.days import ONE_DAY, DayRange, covers, day_start, shop_day
+from profitsync.domain.days import ONE_DAY, DayRange, day_start, shop_day
 from profitsync.domain.merchants import SourceState
 from profitsync.sources.protocol import OrderWindow
 
@@ -80,7 +80,9 @@ def shipment_reads(span: Span, state: SourceState) -> ShipmentReads:
     if span.dated or state.cursor is None:
         days = known_window(span, state)
         edge = ONE_DAY if span.zone.key != INDIA.key else timedelta(0)  # a shop day may span two Indian ones
-        first = _with_look_back(days.first, state) - edge
+        # What happened to older parcels on these days is known only if a read by change came after them.
+        caught_up = state.cursor is not None and shop_day(state.cursor, span.zone) > days.last
+        first = (_with_look_back(days.first, state) if caught_up else days.first - LOOK_BACK) - edge
         last = max(min(days.last + edge, today), first)
         return ShipmentReads(created=DayRange(first, last), full=not span.dated)
     since = shop_day(state.cursor, INDIA) - ONE_DAY
@@ -92,5 +94,7 @@ def shipment_reads(span: Span, state: SourceState) -> ShipmentReads:
 
 
 def _with_look_back(first: date, state: SourceState) -> date:
+    """Days read by date alone are known as they were then; only reads by change keep them up to date."""
     earlier = first - LOOK_BACK
-    return first if covers(state.covered, earlier) and covers(state.covered, first) else earlier
+    known = any(earlier in one and first in one for one in state.covered)
+    return first if known and state.cursor is not None else earlier

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from profitsync.domain.merchants import SOURCES, User
+from profitsync.errors import UsageError
 
 COMPLETED, PARTIAL, FAILED = "completed", "partial", "failed"
 
@@ -51,6 +52,7 @@ class UserReport:
     sources: dict[str, SourceReport] = field(default_factory=dict)
     error: str | None = None  # why nothing could be done, e.g. another run holds the lease
     locked: bool = False
+    refused: UsageError | None = None  # the request is impossible for this merchant, e.g. its today is earlier
     warnings: list[str] = field(default_factory=list)
 
 

@@ -6,6 +6,8 @@ from profitsync.domain.days import DayRange
 from profitsync.errors import UsageError
 from profitsync.services.reports import SyncRequest
 
+EARLIEST = date(2000, 1, 1)  # no source knows of anything older
+
 
 def requested_days(request: SyncRequest, today: date) -> DayRange | None:
     """The shop days asked for, none of them in the future; None for an incremental sync.
@@ -31,5 +33,8 @@ def check_request(request: SyncRequest) -> None:
         raise UsageError("--days: cannot be combined with --since or --until")
     if request.days is not None and request.days < 1:
         raise UsageError("--days: must be 1 or more")
+    asked = [day for day in (request.since, request.until) if day]
+    if asked and min(asked) < EARLIEST:
+        raise UsageError(f"--since: {min(asked)} is before {EARLIEST}")
     if request.since and request.until and request.since > request.until:
         raise UsageError(f"--since: {request.since} is after --until {request.until}")

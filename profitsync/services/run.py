@@ -1,6 +1,6 @@
 """One merchant's run: who the shop is, three reads in parallel, touched days recalculated, progress saved."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -41,27 +41,34 @@ class MerchantRun:
         """Do everything. Raises only what concerns the installation, or the request itself."""
         store = self.runtime.store
         if self.request.full:
-            store.forget_source_states(self.user.id)
+            self._forget_cursors()
         self.progress.user_step(self.user, "reading")
         now = self.runtime.clock()
         failure = self._meet_shop()
         zone = ZoneInfo(self.user.timezone) if self.user.timezone else INDIA
         span = self._span(now, zone)
-        states = {name: SourceState(name) for name in SOURCES} | store.source_states(self.user.id)
-        outcomes = self._extract(span, states, failure)
-        states |= {name: outcome.state for name, outcome in outcomes.items()}
+        before = {name: SourceState(name) for name in SOURCES} | store.source_states(self.user.id)
+        outcomes = self._extract(span, before, failure)
+        states = before | {name: outcome.state for name, outcome in outcomes.items()}
         profile = outcomes[SHOPIFY].profile if SHOPIFY in outcomes else None
         if profile:
             self._know(profile)
             span = replace(span, zone=ZoneInfo(profile.timezone))
         if self.user.timezone:
             self.progress.user_step(self.user, "calculating")
-            self._calculate(span, states, outcomes)
+            self._calculate(span, states, outcomes, in_doubt=_stale_days(before[name] for name in outcomes))
         elif outcomes:
             self.report.warnings.append(NO_SHOP)
         self._save(outcomes, now)
 
     # --- before the reads
+
+    def _forget_cursors(self) -> None:
+        """Begin as the first time. What is known stays known: a source that fails now takes no figures away."""
+        self.lease.check()
+        for state in self.runtime.store.source_states(self.user.id).values():
+            begun_anew = replace(state, cursor=None, last_full_read_at=None)
+            self.runtime.store.save_source_state(self.user.id, begun_anew)
 
     def _meet_shop(self) -> SourceError | None:
         """Learn the shop's currency and time zone if they are not known; the error if that fails."""
@@ -123,24 +130,38 @@ class MerchantRun:
 
     def _read(self, extraction: Extraction, name: str, state: SourceState, failure: SourceError | None) -> Outcome:
         sources = self.runtime.sources
-        if name == SHOPIFY:
-            if failure is not None:
-                return extraction.failed(name, state, failure)
-            return extraction.shopify(sources.shopify(self.user), state)
-        if name == META:
-            return extraction.meta(sources.meta(self.user), state)
-        return extraction.shiprocket(sources.shiprocket(self.user), state)
+        try:
+            if name == SHOPIFY:
+                if failure is not None:
+                    return extraction.failed(name, state, failure)
+                return extraction.shopify(sources.shopify(self.user), state)
+            if name == META:
+                return extraction.meta(sources.meta(self.user), state)
+            return extraction.shiprocket(sources.shiprocket(self.user), state)
+        except SourceError as error:  # it could not even be built: a credential is missing
+            return extraction.failed(name, state, error)
 
     # --- the figures
 
-    def _calculate(self, span: Span, states: Mapping[str, SourceState], outcomes: Mapping[str, Outcome]) -> None:
-        """Recalculate what was touched, asked for, never calculated, or whose sources know more or less now."""
-        store, user = self.runtime.store, self.user
-        dirty = store.dirty_days(user.id)
+    def _calculate(
+        self,
+        span: Span,
+        states: Mapping[str, SourceState],
+        outcomes: Mapping[str, Outcome],
+        in_doubt: set[date],
+    ) -> None:
+        """Recalculate what was touched, asked for, never calculated, or whose sources know more or less now.
+
+        `in_doubt` are days that were stale before this run's reads.
+        """
+        store = self.runtime.store
+        dirty = store.dirty_days(self.user.id)
+        # Read after the marks: whoever changes settings and marks days must not see them cleared unheard.
+        self.user = user = self._current()
         windows = {day for outcome in outcomes.values() for day in outcome.window.days() if day <= span.today}
         if span.dated:
             windows &= set(span.days.days())
-        stored = self._stored_rows(windows | set().union(*dirty.values()))
+        stored = self._stored_rows(windows.union(in_doubt, *dirty.values()))
         scope = windows | stored.keys()
         sources = {day: day_sources(user, states, day) for day in scope}
         # Facts of a read that broke off are true but not whole: their days keep the last good figures.
@@ -154,6 +175,7 @@ class MerchantRun:
         for rows in calculate_days(store, user, wanted - held, sources):
             self._store(rows, stored)
         self._store([_left_standing(stored[day], sources[day]) for day in sorted(held)], stored)
+        self.lease.check()
         for name, days in dirty.items():
             store.clear_dirty(user.id, name, days - held)
 
@@ -200,14 +222,22 @@ class MerchantRun:
         current = self.runtime.store.source_states(self.user.id).get(state.source)
         return replace(state, tokens=current.tokens) if current else state
 
-    def _saved(self, **changes: str | datetime) -> User:
-        """Change a few fields of the stored user, whatever else an operator changed meanwhile."""
+    def _current(self) -> User:
+        """The user with everything an operator changed meanwhile; what the shop said of itself stays ours."""
         current = self.runtime.store.find_user(self.user.id)
         if current is None:
             raise UsageError(f"{self.user.email}: the user was removed during the run")
-        user = replace(current, **changes, updated_at=self.runtime.clock())  # type: ignore[arg-type]
+        return replace(current, currency=self.user.currency, timezone=self.user.timezone)
+
+    def _saved(self, **changes: str | datetime | None) -> User:
+        """Change a few fields of the stored user, and nothing else."""
+        user = replace(self._current(), **changes, updated_at=self.runtime.clock())  # type: ignore[arg-type]
         self.runtime.store.save_user(user)
         return user
+
+
+def _stale_days(states: Iterable[SourceState]) -> set[date]:
+    return {day for state in states for one in state.stale for day in one.days()}
 
 
 def _left_standing(row: DayMetrics, sources: Mapping[str, str]) -> DayMetrics:

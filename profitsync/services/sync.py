@@ -1,17 +1,18 @@
 """The main job: per merchant, extract from each source, recalculate the touched days, store, report."""
 
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
 
 from profitsync.bootstrap import Runtime
 from profitsync.domain.merchants import Job, User
-from profitsync.errors import LockedError, ProfitsyncError, UsageError
+from profitsync.errors import ConfigurationError, LockedError, ProfitsyncError, UsageError
 from profitsync.logs import SUCCESS, carry, log_context
 from profitsync.services.dryrun import scratch_runtime
-from profitsync.services.lease import Lease
+from profitsync.services.lease import Lease, StoppedError
 from profitsync.services.reports import (
     COMPLETED,
     FAILED,
@@ -38,41 +39,79 @@ def run_sync(
 ) -> SyncReport:
     """Sync the given merchants, side by side up to `workers`; a failing one does not stop the others.
 
-    Raises `UsageError` for an impossible request and `ConfigurationError` when the key does not decrypt the
-    stored credentials or the database is away; before anything is written, unless the database goes away later.
+    Raises `UsageError` for a request that is impossible for all of them and `ConfigurationError` when the key
+    does not decrypt the stored credentials or the database is away; before anything is written, unless the
+    database goes away later. A `KeyboardInterrupt` ends every run at its next request or batch, and leaves the
+    jobs closed and the leases free.
     """
     check_request(request)
     for user in users:
         for token in user.secrets.values():
             runtime.vault.decrypt(token)
     watcher = progress or SilentProgress()
+    stop = threading.Event()
+    runtime = replace(runtime, sleep=_stoppable(runtime.sleep, stop))
 
     def one(user: User) -> UserReport:
         with log_context(userId=user.id, email=user.email):
             watcher.user_started(user)
-            report = _sync_user(runtime, user, request, watcher)
+            report = _sync_user(runtime, user, request, watcher, stop)
             watcher.user_finished(user, report)
             return report
 
     with ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="merchant") as pool:
-        return SyncReport(tuple(pool.map(carry(one), users)))
+        try:
+            reports = tuple(pool.map(carry(one), users))
+        except KeyboardInterrupt:
+            stop.set()
+            raise
+    refusals = [report.refused for report in reports if report.refused]
+    if refusals and len(refusals) == len(reports):
+        raise refusals[0]
+    return SyncReport(reports)
 
 
-def _sync_user(runtime: Runtime, user: User, request: SyncRequest, progress: Progress) -> UserReport:
+def _stoppable(sleep: Callable[[float], None], stop: threading.Event) -> Callable[[float], None]:
+    """A pause that ends within a second of `stop`, with `StoppedError`."""
+
+    def pause(seconds: float) -> None:
+        left = seconds
+        while True:
+            if stop.is_set():
+                raise StoppedError
+            sleep(min(left, 1.0))
+            left -= 1.0
+            if left <= 0:
+                return
+
+    return pause
+
+
+def _sync_user(
+    runtime: Runtime, user: User, request: SyncRequest, progress: Progress, stop: threading.Event
+) -> UserReport:
     if request.dry_run:
         with scratch_runtime(runtime, user) as scratch:
-            report = _sync_locked(scratch, user, request, progress)
+            report = _sync_locked(scratch, user, request, progress, stop)
             report.job_id = None
             return report
-    return _sync_locked(runtime, user, request, progress)
+    return _sync_locked(runtime, user, request, progress, stop)
 
 
-def _sync_locked(runtime: Runtime, user: User, request: SyncRequest, progress: Progress) -> UserReport:
+def _sync_locked(
+    runtime: Runtime, user: User, request: SyncRequest, progress: Progress, stop: threading.Event
+) -> UserReport:
     report = UserReport(user.id, user.email)
     try:
-        with Lease(runtime.store, f"sync:{user.id}", runtime.clock) as lease:
+        with Lease(runtime.store, f"sync:{user.id}", runtime.clock, stop) as lease:
             _close_orphans(runtime, user)
-            _run_job(runtime, user, request, progress, lease, report)
+            # As it is now: it may have waited its turn while another run learnt the shop's time zone.
+            current = runtime.store.find_user(user.id)
+            if current is None:
+                report.refused = UsageError(f"{user.email}: the user was removed meanwhile")
+                report.error = str(report.refused)
+                return report
+            _run_job(runtime, current, request, progress, lease, report)
     except LockedError as error:
         report.locked = True
         report.error = str(error)
@@ -101,7 +140,9 @@ def _run_job(
         except ProfitsyncError as error:
             report.error = str(error)
             report.status = FAILED
-            if isinstance(error, UsageError) or error.exit_code == 4:
+            if isinstance(error, UsageError):
+                report.refused = error
+            if isinstance(error, ConfigurationError):
                 _finish(runtime, job, report)
                 raise
         except Exception as error:

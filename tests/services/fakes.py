@@ -1,6 +1,6 @@
 """Plain sources for tests of the sync: what they hold is what they answer, until told to fail."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -29,6 +29,7 @@ class FakeShopify:
     profile: ShopProfile | None = None
     windows: list[OrderWindow] = field(default_factory=list)
     asked_costs: list[set[str]] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None  # what happens elsewhere while orders are being read
 
     def shop(self) -> ShopProfile:
         self.requests += 1
@@ -46,6 +47,7 @@ class FakeShopify:
                 raise self.failure
             if batch := wanted[start : start + self.batch_size]:
                 yield batch
+        self.meanwhile()
         if self.failure and self.good_batches:
             raise self.failure
 
@@ -92,6 +94,7 @@ class FakeShiprocket:
     held: list[Shipment] = field(default_factory=list)
     attempts: set[str] = field(default_factory=set)
     failure: SourceError | None = None
+    attempts_failure: BaseException | None = None
     requests: int = 0
     asked: list[tuple[str, date, date]] = field(default_factory=list)
 
@@ -104,6 +107,8 @@ class FakeShiprocket:
     def failed_attempts(self, since: date, until: date) -> set[str]:
         self.requests += 1
         self.asked.append(("failed", since, until))
+        if self.attempts_failure:
+            raise self.attempts_failure
         return set(self.attempts)
 
     def _answer(self, kind: str, since: date, until: date, held: Sequence[Shipment]) -> Iterator[list[Shipment]]:

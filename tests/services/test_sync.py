@@ -236,14 +236,27 @@ def test_a_dead_runs_lease_is_free_after_two_minutes(shop: Shop) -> None:
     assert shop.sync().exit_code == 0
 
 
-def test_an_unexpected_fault_of_one_merchant_is_reported_and_closed(shop: Shop) -> None:
-    shop.sources.shop.held = [object()]  # type: ignore[list-item]
+def test_an_unexpected_fault_of_one_merchant_is_reported_and_closed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(shop.store), "put_metrics", lambda *_: [][0])
 
     report = shop.sync()
 
     assert report.exit_code == 1
-    assert "unexpected fault (AttributeError)" in (report.users[0].error or "")
+    assert "unexpected fault (IndexError)" in (report.users[0].error or "")
     assert shop.store.jobs("u1")[0].status == "failed"
+
+
+def test_an_unexpected_fault_of_one_source_does_not_stop_the_others(shop: Shop) -> None:
+    _fill(shop)
+    shop.sources.shop.held = [object()]  # type: ignore[list-item]
+
+    report = shop.sync()
+
+    assert report.exit_code == 3
+    assert "unexpected fault (AttributeError)" in (report.users[0].sources["shopify"].error or "")
+    assert (shop.row(2).values["adSpend"], shop.row(2).values["grossSales"]) == (D("100.00"), None)
 
 
 def test_dated_days_are_all_written_even_empty_ones_and_only_those(shop: Shop) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from profitsync.domain.days import DayRange
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
 from profitsync.services.knowledge import after_failure, after_success, day_sources
@@ -62,3 +64,30 @@ def test_reads_of_neighbouring_days_are_kept_as_one_range() -> None:
     state = after_success(after_success(SourceState(META), span(2, 4), NOW), span(5, 6), NOW)
 
     assert state.covered == (span(2, 6),)
+
+
+@pytest.mark.parametrize(
+    ("read_again", "caught_up", "stale"),
+    [
+        pytest.param(span(4, 6), False, [], id="all of it"),
+        pytest.param(span(5, 5), False, [span(4, 4), span(6, 6)], id="its middle"),
+        pytest.param(span(1, 4), False, [span(5, 6)], id="its beginning"),
+        pytest.param(span(8, 9), False, [span(4, 6)], id="other days"),
+        pytest.param(span(8, 9), True, [], id="every change since"),
+    ],
+)
+def test_days_stay_stale_until_they_are_read_again(
+    read_again: DayRange, caught_up: bool, stale: list[DayRange]
+) -> None:
+    failed = after_failure(after_success(SourceState(META), span(1, 9), NOW), span(4, 6), "meta: 500")
+
+    assert after_success(failed, read_again, NOW, caught_up=caught_up).stale == tuple(stale)
+
+
+def test_a_failure_moves_neither_cursor_nor_coverage_nor_tokens() -> None:
+    before = SourceState(META, cursor=NOW, covered=(span(1, 9),), last_success_at=NOW, tokens={"session": "t"})
+
+    after = after_failure(before, span(9, 9), "meta: 500")
+
+    assert (after.cursor, after.covered, after.last_success_at) == (NOW, (span(1, 9),), NOW)
+    assert after.tokens == {"session": "t"}

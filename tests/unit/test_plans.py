@@ -3,10 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from profitsync.domain.days import DayRange
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState
 from profitsync.services.plans import (
     ADS_REREAD,
+    LOOK_BACK,
     OVERLAP,
     SHIPMENTS_REREAD,
     Span,
@@ -123,3 +126,84 @@ def test_a_shop_abroad_needs_one_indian_day_more_on_each_side() -> None:
 
     assert reads.created is not None
     assert reads.created.last == day(6)
+
+
+LONG_AGO = day(2) - LOOK_BACK  # as far back as a dated read of ASKED looks
+ONE_DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("cursor", "covered", "looks_back"),
+    [
+        pytest.param(NOW, [DayRange(LONG_AGO, TODAY)], False, id="known up to the edge"),
+        pytest.param(NOW, [DayRange(LONG_AGO + ONE_DAY, TODAY)], True, id="one day short"),
+        pytest.param(NOW, [DayRange(LONG_AGO, day(1))], True, id="the first day itself unknown"),
+        pytest.param(
+            NOW, [DayRange(LONG_AGO, LONG_AGO), DayRange(day(1), TODAY)], True, id="a gap between known ends"
+        ),
+        pytest.param(None, [DayRange(LONG_AGO, TODAY)], True, id="never read by change"),
+        pytest.param(NOW, [], True, id="nothing known"),
+    ],
+)
+def test_a_dated_sync_looks_back_unless_all_before_is_known_and_kept_up(
+    cursor: datetime | None, covered: list[DayRange], looks_back: bool
+) -> None:
+    state = SourceState(SHOPIFY, cursor=cursor, covered=tuple(covered))
+
+    window = order_window(DATED, state)
+
+    first = LONG_AGO if looks_back else day(2)
+    assert window.updated_from == datetime(first.year, first.month, first.day, tzinfo=INDIA)
+
+
+@pytest.mark.parametrize(
+    ("cursor", "first"),
+    [
+        pytest.param(datetime(2026, 11, 5, 18, 30, tzinfo=UTC), day(2), id="read by change after the last day"),
+        pytest.param(datetime(2026, 11, 5, 18, 29, tzinfo=UTC), LONG_AGO, id="last read within the last day"),
+        pytest.param(None, LONG_AGO, id="never read by change"),
+    ],
+)
+def test_older_parcels_are_read_along_unless_their_changes_are_known(cursor: datetime | None, first: date) -> None:
+    state = SourceState(SHIPROCKET, cursor=cursor, covered=(DayRange(LONG_AGO, TODAY),))
+
+    reads = shipment_reads(DATED, state)
+
+    assert reads.created == DayRange(first, day(5))
+
+
+@pytest.mark.parametrize(
+    ("days", "by_change"),
+    [
+        pytest.param(27, True, id="the day before the cursor is 28 days ago"),
+        pytest.param(28, False, id="29 days ago, near what Shiprocket refuses"),
+    ],
+)
+def test_shiprocket_is_asked_for_changes_of_at_most_twenty_eight_days(days: int, by_change: bool) -> None:
+    reads = shipment_reads(HOURLY, shipped(NOW - timedelta(days=days), full=NOW))
+
+    assert (reads.updated is not None) is by_change
+    assert (reads.created is None) is by_change
+
+
+@pytest.mark.parametrize(
+    ("zone", "today"),
+    [("America/New_York", day(23)), ("Asia/Kolkata", day(23)), ("Pacific/Kiritimati", day(24))],
+)
+def test_a_first_sync_ends_with_the_shops_today_and_never_after_the_indian_one(zone: str, today: date) -> None:
+    span = Span(HOURLY.days, dated=False, now=NOW, zone=ZoneInfo(zone))
+    whole = Span(span.first_days(), dated=False, now=NOW, zone=span.zone)
+
+    reads = shipment_reads(whole, SourceState(SHIPROCKET))
+
+    assert known_window(whole, NEW).last == today
+    assert reads.created is not None
+    assert reads.created.last == day(23)
+    assert reads.full
+
+
+def test_a_cursor_in_the_future_asks_for_today() -> None:
+    ahead = NOW + timedelta(days=3)
+
+    assert known_window(HOURLY, read_until(ahead)) == DayRange(TODAY, TODAY)
+    assert shipment_reads(HOURLY, shipped(ahead, full=NOW)).updated == DayRange(TODAY, TODAY)

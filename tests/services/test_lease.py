@@ -1,0 +1,96 @@
+"""The lock of a merchant: who may write, and until when."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from profitsync.errors import LeaseLostError, LockedError, StoreUnavailableError
+from profitsync.services.lease import LEASE_SECONDS, Lease, StoppedError
+from profitsync.stores.sqlite import SqliteStore
+from tests.services.fakes import Clock
+from tests.unit.builders import at
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    store = SqliteStore(str(tmp_path / "test.db"))
+    store.prepare()
+    return store
+
+
+def test_a_lease_that_nobody_renewed_in_time_forbids_writing(store: SqliteStore) -> None:
+    clock = Clock(at(5))
+    with Lease(store, "sync:u1", clock) as lease:
+        lease.check()
+        clock.now += timedelta(seconds=LEASE_SECONDS)
+
+        with pytest.raises(LeaseLostError):
+            lease.check()
+    store.close()
+
+
+def test_a_second_holder_is_refused_until_the_first_is_done(store: SqliteStore) -> None:
+    clock = Clock(at(5))
+    with Lease(store, "sync:u1", clock), pytest.raises(LockedError), Lease(store, "sync:u1", clock):
+        pass
+
+    with Lease(store, "sync:u1", clock) as third:
+        third.check()
+    store.close()
+
+
+def test_a_renewed_lease_goes_on_and_a_stolen_one_does_not(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("profitsync.services.lease.RENEW_EVERY", 0.005)
+    clock = Clock(at(5))
+    with Lease(store, "sync:u1", clock) as lease:
+        for _ in range(2):
+            clock.now += timedelta(seconds=LEASE_SECONDS - 1)
+            _wait_for(lambda: lease._until == clock.now + timedelta(seconds=LEASE_SECONDS))
+        lease.check()
+        store.release_lease("sync:u1", lease.owner)
+        assert store.acquire_lease("sync:u1", "thief", clock.now, LEASE_SECONDS)
+
+        _wait_for(lambda: lease._lost.is_set())
+        with pytest.raises(LeaseLostError):
+            lease.check()
+    assert not store.acquire_lease("sync:u1", "another", clock.now, 1)
+    store.close()
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if condition():
+            return
+        threading.Event().wait(0.005)
+    pytest.fail("it did not happen within two seconds")
+
+
+def test_a_stopped_run_may_not_write_any_more(store: SqliteStore) -> None:
+    stop = threading.Event()
+    with Lease(store, "sync:u1", Clock(at(5)), stop) as lease:
+        stop.set()
+
+        with pytest.raises(StoppedError) as stopped:
+            lease.check()
+    assert stopped.value.exit_code == 130
+    store.close()
+
+
+def test_a_store_that_is_away_at_the_end_does_not_undo_the_work(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*_: object) -> None:
+        raise StoreUnavailableError("the database is away")
+
+    monkeypatch.setattr(SqliteStore, "release_lease", away)
+
+    with Lease(store, "sync:u1", Clock(at(5))):
+        pass
+
+    assert "runs out by itself" in caplog.text
+    store.close()
