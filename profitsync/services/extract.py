@@ -114,11 +114,9 @@ class Extraction:
         outcome = self._outcome(state, known_window(self.span, state))
         reads = shipment_reads(self.span, state)
         today = shop_day(self.span.now, INDIA)
-        reread = today - SHIPMENTS_REREAD
-        if self.span.dated and reads.created:
-            reread = reads.created.first
         # A run that broke off has stored parcels, which are no news any more, but not their failed attempts.
         broke_off = state.error is not None or SHIPROCKET in self.store.dirty_days(self.user.id)
+        reread = today - SHIPMENTS_REREAD
 
         def read() -> None:
             oldest: date | None = reread if broke_off else None
@@ -129,8 +127,9 @@ class Extraction:
                     self._count(outcome, SHIPROCKET, len(batch))
                     days = [shop_day(one.created_at, INDIA) for one in changed]
                     oldest = min([*days, *([oldest] if oldest else [])], default=None)
-            if oldest:
-                since = oldest if self.span.dated else max(oldest, reread)
+            if reads.created or oldest:
+                # With parcels read by creation, all their attempts; else those of the parcels that changed.
+                since = reads.created.first if reads.created else max(oldest or reread, reread)
                 attempts = source.failed_attempts(min(since, today), today)
                 self.lease.check()
                 self.ingest.failed_attempts(attempts)

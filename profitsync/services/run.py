@@ -119,6 +119,9 @@ class MerchantRun:
         with ThreadPoolExecutor(max_workers=len(SOURCES), thread_name_prefix="source") as pool:
             reads = {n: pool.submit(carry(self._read), extraction, n, states[n], failure) for n in chosen}
             outcomes = {name: read.result() for name, read in reads.items()}
+        if outcomes and not span.dated:
+            self.report.since = min(outcome.window.first for outcome in outcomes.values())
+            self.report.until = max(outcome.window.last for outcome in outcomes.values())
         for name in SOURCES:
             off = not self.user.configured(name)
             if name in outcomes:

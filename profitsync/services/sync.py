@@ -152,9 +152,14 @@ def _run_job(
         _finish(runtime, job, report)
 
 
+def _named(source: str, error: str) -> str:
+    """An error with its source; most say it themselves."""
+    return error if error.casefold().startswith(source) else f"{source}: {error}"
+
+
 def _finish(runtime: Runtime, job: Job, report: UserReport) -> None:
     """Close the job and say so in the log."""
-    errors = [f"{name}: {source.error}" for name, source in report.sources.items() if source.error]
+    errors = [_named(name, source.error) for name, source in report.sources.items() if source.error]
     if report.error:
         errors.append(report.error)
     runtime.store.put_job(

@@ -140,10 +140,6 @@ class MongoStore(MongoFacts):
     def save_source_state(self, user_id: str, state: SourceState) -> None:
         self._database.put("sourcestates", [_of(user_id, state.source, to_document(state))])
 
-    def forget_source_states(self, user_id: str) -> None:
-        for state in self.source_states(user_id).values():
-            self.save_source_state(user_id, SourceState(state.source, tokens=state.tokens, notes=state.notes))
-
     # --- jobs
 
     def put_job(self, job: Job) -> None:

@@ -134,9 +134,6 @@ class Store(Protocol):
 
     def save_source_state(self, user_id: str, state: SourceState) -> None: ...
 
-    def forget_source_states(self, user_id: str) -> None:
-        """Drop every cursor and coverage of the user, keeping nothing but the encrypted tokens and notes."""
-
     # --- jobs
     def put_job(self, job: Job) -> None:
         """Insert or replace by `job_id`."""

@@ -142,15 +142,6 @@ class SqliteStore(SqliteFacts):
             to_json(state),
         )
 
-    def forget_source_states(self, user_id: str) -> None:
-        with self._database.transaction() as connection:
-            for state in self.source_states(user_id).values():
-                kept = SourceState(state.source, tokens=state.tokens, notes=state.notes)
-                connection.execute(
-                    "UPDATE sourcestates SET body = ? WHERE user_id = ? AND source = ?",
-                    (to_json(kept), user_id, state.source),
-                )
-
     # --- jobs
 
     def put_job(self, job: Job) -> None:

@@ -22,16 +22,6 @@ def test_a_saved_state_replaces_the_one_before(store: Store) -> None:
     assert store.source_states(U) == {"shopify": SourceState("shopify", cursor=later(days=1))}
 
 
-def test_forgetting_keeps_only_tokens_and_notes(store: Store) -> None:
-    store.save_source_state(U, full_state())
-    store.save_source_state("u2", full_state())
-    store.forget_source_states(U)
-
-    kept = SourceState("shopify", tokens=full_state().tokens, notes=full_state().notes)
-    assert store.source_states(U) == {"shopify": kept}
-    assert store.source_states("u2") == {"shopify": full_state()}
-
-
 def test_a_job_comes_back_as_it_was_put(store: Store) -> None:
     store.put_job(full_job())
 

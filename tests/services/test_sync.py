@@ -132,7 +132,7 @@ def test_with_meta_failing_later_its_old_figures_stay_and_are_marked(shop: Shop)
     assert row.values["adSpend"] == D("100.00")
     assert (row.complete, row.sources["meta"]) == (False, "stale")
     job = shop.store.jobs("u1")[0]
-    assert job.errors == ("meta: Meta: the token has expired",)
+    assert job.errors == ("Meta: the token has expired",)
     assert job.status == "completed"
 
 
