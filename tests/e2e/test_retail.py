@@ -1,6 +1,6 @@
 """Retail order lines from a CSV through the full path, every day equal to an independent computation.
 
-The random year always runs. Where PROFITSYNC_RETAIL_CSV names the real data, its first weeks run as well;
+The random year always runs. Where PROFITSYNC_RETAIL_CSV names the real data, its first days run as well;
 the whole real year is `python -m benchmarks.retail_year`.
 """
 
@@ -20,25 +20,25 @@ from tests.sandbox.retail_expected import ExpectedDay, expected_days, real_csv
 from tests.sandbox.retail_sample import write_random_year
 
 REAL = real_csv()
-WEEKS_UNTIL = "2010-12-09"
+REAL_UNTIL = "2010-12-05"
 
 
 def _random_year(folder: Path) -> Path:
     return write_random_year(folder / "random.csv", seed=3)
 
 
-def _first_real_weeks(folder: Path) -> Path:
+def _first_real_days(folder: Path) -> Path:
     assert REAL is not None
-    path = folder / "weeks.csv"
+    path = folder / "days.csv"
     with gzip.open(REAL, "rt", encoding="utf-8", newline="") as source, path.open("w", newline="") as target:
         rows = csv.DictReader(source)
         writer = csv.DictWriter(target, rows.fieldnames or ())
         writer.writeheader()
-        writer.writerows(row for row in rows if row["InvoiceDate"] < WEEKS_UNTIL)
+        writer.writerows(row for row in rows if row["InvoiceDate"] < REAL_UNTIL)
     return path
 
 
-@pytest.mark.parametrize("make", [_random_year, *([_first_real_weeks] if REAL else [])])
+@pytest.mark.parametrize("make", [_random_year, *([_first_real_days] if REAL else [])])
 def test_every_day_equals_an_independent_computation(
     open_sandbox: OpenSandbox, tmp_path: Path, make: Callable[[Path], Path]
 ) -> None:
