@@ -209,7 +209,7 @@ class MetaSource:
         if failure := failure_in(body, response.status_code):
             log.warning(
                 "%s: error code %s/%s, HTTP %s, fbtrace_id %s",
-                NAME, failure.code, failure.subcode, failure.status, failure.trace,
+                NAME, failure.code, failure.subcode or "-", failure.status, failure.trace,
             )  # fmt: skip
             raise failure.error(retry_after, quota_pause(response))
         self._http.check_status(response)
