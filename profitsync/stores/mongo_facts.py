@@ -16,6 +16,7 @@ from profitsync.domain.merchants import CustomerHistory
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
 from profitsync.stores.documents import Document, from_document, midnight, to_document
+from profitsync.stores.facts import FactAccess
 from profitsync.stores.histories import Glance, fold_histories
 from profitsync.stores.keys import GLANCES, chunks
 from profitsync.stores.mongo_database import MongoDatabase
@@ -73,28 +74,15 @@ class _FactCollection(Generic[F]):
         return [from_document(document, self._kind) for document in self._database.find(self._collection, query)]
 
 
-class MongoFacts:
+class MongoFacts(FactAccess):
     """The part of `MongoStore` that keeps what the sources say."""
 
     def __init__(self, database: MongoDatabase) -> None:
+        super().__init__(
+            _FactCollection(database, "orders", Order),
+            _FactCollection(database, "shipments", Shipment),
+        )
         self._database = database
-        self._orders = _FactCollection(database, "orders", Order)
-        self._shipments = _FactCollection(database, "shipments", Shipment)
-
-    def orders_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Order]:
-        return self._orders.by_id(user_id, ids)
-
-    def put_orders(self, user_id: str, orders: Sequence[Indexed[Order]]) -> None:
-        self._orders.put(user_id, orders)
-
-    def delete_orders(self, user_id: str, ids: Collection[str]) -> None:
-        self._orders.delete(user_id, ids)
-
-    def orders_touching(self, user_id: str, days: DayRange) -> Iterator[list[Order]]:
-        return self._orders.touching(user_id, days)
-
-    def orders_by_key(self, user_id: str, keys: Collection[str]) -> list[Order]:
-        return self._orders.by_key(user_id, keys)
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}
@@ -115,18 +103,6 @@ class MongoFacts:
         for batch in self._database.batches("orders", query, size=GLANCES, only=fields):
             for document in batch:
                 yield document["customerId"], document["processedAt"]
-
-    def shipments_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Shipment]:
-        return self._shipments.by_id(user_id, ids)
-
-    def put_shipments(self, user_id: str, shipments: Sequence[Indexed[Shipment]]) -> None:
-        self._shipments.put(user_id, shipments)
-
-    def shipments_touching(self, user_id: str, days: DayRange) -> Iterator[list[Shipment]]:
-        return self._shipments.touching(user_id, days)
-
-    def shipments_by_key(self, user_id: str, keys: Collection[str]) -> list[Shipment]:
-        return self._shipments.by_key(user_id, keys)
 
     def ad_days(self, user_id: str, days: DayRange) -> list[AdDay]:
         query = {"userId": user_id, "date": between(days)}

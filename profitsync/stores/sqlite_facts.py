@@ -11,6 +11,7 @@ from profitsync.domain.days import DayRange
 from profitsync.domain.merchants import CustomerHistory
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
+from profitsync.stores.facts import FactAccess
 from profitsync.stores.histories import Glance, fold_histories
 from profitsync.stores.keys import GLANCES, chunks
 from profitsync.stores.protocol import Indexed
@@ -99,28 +100,15 @@ class _FactTable(Generic[F]):
         return [self._decode(body) for (body,) in rows]
 
 
-class SqliteFacts:
+class SqliteFacts(FactAccess):
     """The part of `SqliteStore` that keeps what the sources say."""
 
     def __init__(self, database: SqliteDatabase) -> None:
+        super().__init__(
+            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDER),
+            _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENT),
+        )
         self._database = database
-        self._orders = _FactTable(database, "orders", Order, _order_columns, _PUT_ORDER)
-        self._shipments = _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENT)
-
-    def orders_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Order]:
-        return self._orders.by_id(user_id, ids)
-
-    def put_orders(self, user_id: str, orders: Sequence[Indexed[Order]]) -> None:
-        self._orders.put(user_id, orders)
-
-    def delete_orders(self, user_id: str, ids: Collection[str]) -> None:
-        self._orders.delete(user_id, ids)
-
-    def orders_touching(self, user_id: str, days: DayRange) -> Iterator[list[Order]]:
-        return self._orders.touching(user_id, days)
-
-    def orders_by_key(self, user_id: str, keys: Collection[str]) -> list[Order]:
-        return self._orders.by_key(user_id, keys)
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}
@@ -138,18 +126,6 @@ class SqliteFacts:
             for customer_id, processed_at, _ in rows:
                 yield customer_id, instant(processed_at)
             place = (rows[-1][1], rows[-1][2])
-
-    def shipments_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Shipment]:
-        return self._shipments.by_id(user_id, ids)
-
-    def put_shipments(self, user_id: str, shipments: Sequence[Indexed[Shipment]]) -> None:
-        self._shipments.put(user_id, shipments)
-
-    def shipments_touching(self, user_id: str, days: DayRange) -> Iterator[list[Shipment]]:
-        return self._shipments.touching(user_id, days)
-
-    def shipments_by_key(self, user_id: str, keys: Collection[str]) -> list[Shipment]:
-        return self._shipments.by_key(user_id, keys)
 
     def ad_days(self, user_id: str, days: DayRange) -> list[AdDay]:
         rows = self._database.query(

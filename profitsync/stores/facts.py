@@ -1,0 +1,60 @@
+"""How every store answers for orders and shipments: the same calls, handed to whatever keeps one kind of fact."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from profitsync.domain.days import DayRange
+from profitsync.domain.orders import Order
+from profitsync.domain.shipments import Shipment
+from profitsync.stores.protocol import Indexed
+
+F = TypeVar("F", Order, Shipment)
+
+
+class KeptFacts(Protocol[F]):
+    """One kind of fact in one store; what each method promises stands in the store protocol."""
+
+    def by_id(self, user_id: str, ids: Collection[str]) -> dict[str, F]: ...
+
+    def by_key(self, user_id: str, keys: Collection[str]) -> list[F]: ...
+
+    def touching(self, user_id: str, days: DayRange) -> Iterator[list[F]]: ...
+
+    def put(self, user_id: str, facts: Sequence[Indexed[F]]) -> None: ...
+
+    def delete(self, user_id: str, ids: Collection[str]) -> None: ...
+
+
+class FactAccess:
+    """The methods of a store that concern orders and shipments as such."""
+
+    def __init__(self, orders: KeptFacts[Order], shipments: KeptFacts[Shipment]) -> None:
+        self._orders = orders
+        self._shipments = shipments
+
+    def orders_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Order]:
+        return self._orders.by_id(user_id, ids)
+
+    def put_orders(self, user_id: str, orders: Sequence[Indexed[Order]]) -> None:
+        self._orders.put(user_id, orders)
+
+    def delete_orders(self, user_id: str, ids: Collection[str]) -> None:
+        self._orders.delete(user_id, ids)
+
+    def orders_touching(self, user_id: str, days: DayRange) -> Iterator[list[Order]]:
+        return self._orders.touching(user_id, days)
+
+    def orders_by_key(self, user_id: str, keys: Collection[str]) -> list[Order]:
+        return self._orders.by_key(user_id, keys)
+
+    def shipments_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Shipment]:
+        return self._shipments.by_id(user_id, ids)
+
+    def put_shipments(self, user_id: str, shipments: Sequence[Indexed[Shipment]]) -> None:
+        self._shipments.put(user_id, shipments)
+
+    def shipments_touching(self, user_id: str, days: DayRange) -> Iterator[list[Shipment]]:
+        return self._shipments.touching(user_id, days)
+
+    def shipments_by_key(self, user_id: str, keys: Collection[str]) -> list[Shipment]:
+        return self._shipments.by_key(user_id, keys)
