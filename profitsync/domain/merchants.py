@@ -78,6 +78,7 @@ class SourceState:
     error: str | None = None  # of the last try, if it failed
     tokens: dict[str, str] = field(default_factory=dict, repr=False)  # encrypted session tokens
     notes: dict[str, str] = field(default_factory=dict)  # small things learnt, e.g. the ad account's zone
+    kept: dict[str, str] = field(default_factory=dict)  # what the source itself writes down while it reads
 
 
 @dataclass(frozen=True, slots=True)

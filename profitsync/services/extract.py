@@ -27,7 +27,7 @@ from profitsync.services.plans import (
 )
 from profitsync.services.reports import Progress, SourceReport
 from profitsync.sources.errors import CredentialsError, SourceError
-from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, ShopProfile
+from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, ShopProfile, Source
 from profitsync.stores.protocol import Store
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Extraction:
             self._unit_costs(source, costs, outcome)
             outcome.profile = source.profile
 
-        return self._run(outcome, read, lambda: source.requests, by_change=True)
+        return self._run(outcome, source, read, by_change=True)
 
     def _unit_costs(self, source: OrderSource, costs: AutoCosts, outcome: Outcome) -> None:
         """The permission to read costs is optional: without it, estimates stay and a warning says so."""
@@ -107,7 +107,7 @@ class Extraction:
             self.ingest.ad_days(notes["accountId"], window, rows, notes["timezone"])
             self._count(outcome, META, len(rows))
 
-        return self._run(outcome, read, lambda: source.requests)
+        return self._run(outcome, source, read)
 
     def shiprocket(self, source: ShipmentSource, state: SourceState) -> Outcome:
         """Shipments by creation and by change, then who had a failed delivery attempt."""
@@ -136,7 +136,7 @@ class Extraction:
             if reads.full:
                 outcome.state = replace(outcome.state, last_full_read_at=self.span.now)
 
-        return self._run(outcome, read, lambda: source.requests, by_change=True)
+        return self._run(outcome, source, read, by_change=True)
 
     def failed(self, name: str, state: SourceState, error: SourceError) -> Outcome:
         """A source that could not even begin."""
@@ -152,22 +152,24 @@ class Extraction:
         self.progress.source_records(self.user, name, outcome.report.records)
 
     def _run(
-        self, outcome: Outcome, read: Callable[[], None], requests: Callable[[], int], *, by_change: bool = False
+        self, outcome: Outcome, source: Source, read: Callable[[], None], *, by_change: bool = False
     ) -> Outcome:
         """Read, and note how it went; `by_change`: the source tells what changed, whatever its day."""
         try:
             read()
         except SourceError as error:
-            return self._fail(outcome, str(error), requests())
+            self._fail(outcome, str(error), source.requests)
         except ProfitsyncError:  # the store or the lease: not this source's affair
             raise
         except Exception as error:
             log.exception("unexpected fault while reading %s", outcome.state.source)
-            return self._fail(outcome, f"unexpected fault ({type(error).__name__}); see the log", requests())
-        outcome.report.requests = requests()
-        caught_up = by_change and not self.span.dated and outcome.state.cursor is not None
-        state = after_success(outcome.state, outcome.window, self.span.now, caught_up=caught_up)
-        outcome.state = state if self.span.dated else replace(state, cursor=self.span.now)
+            self._fail(outcome, f"unexpected fault ({type(error).__name__}); see the log", source.requests)
+        else:
+            outcome.report.requests = source.requests
+            caught_up = by_change and not self.span.dated and outcome.state.cursor is not None
+            state = after_success(outcome.state, outcome.window, self.span.now, caught_up=caught_up)
+            outcome.state = state if self.span.dated else replace(state, cursor=self.span.now)
+        outcome.warnings += source.warnings
         return outcome
 
     def _fail(self, outcome: Outcome, error: str, requests: int) -> Outcome:

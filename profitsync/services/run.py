@@ -207,7 +207,7 @@ class MerchantRun:
         """Cursors move only now: everything before them is stored and calculated."""
         self.lease.check()
         for outcome in outcomes.values():
-            self.runtime.store.save_source_state(self.user.id, self._with_current_tokens(outcome.state))
+            self.runtime.store.save_source_state(self.user.id, self._with_what_the_source_kept(outcome.state))
         reports = [outcome.report for outcome in outcomes.values()]
         self.report.records_synced = sum(report.records for report in reports)
         failed = [report for report in reports if report.status == "failed"]
@@ -220,10 +220,10 @@ class MerchantRun:
         if self.report.status != FAILED:
             self._saved(last_sync_at=now)
 
-    def _with_current_tokens(self, state: SourceState) -> SourceState:
-        """Sources renew their session tokens while they read; those must not be overwritten."""
+    def _with_what_the_source_kept(self, state: SourceState) -> SourceState:
+        """Sources renew their session tokens and keep notes while they read; those must not be overwritten."""
         current = self.runtime.store.source_states(self.user.id).get(state.source)
-        return replace(state, tokens=current.tokens) if current else state
+        return replace(state, tokens=current.tokens, kept=current.kept) if current else state
 
     def _current(self) -> User:
         """The user with everything an operator changed meanwhile; what the shop said of itself stays ours."""

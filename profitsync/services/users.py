@@ -55,7 +55,7 @@ def add_user(runtime: Runtime, document: Mapping[str, Any]) -> User:
 def update_user(runtime: Runtime, user: User, document: Mapping[str, Any]) -> User:
     """Change only the given fields; null takes one away. The resulting whole is checked like a new one.
 
-    Session tokens of a source whose credentials change are dropped, and when it now speaks of another
+    Session tokens and notes of a source whose credentials change are dropped, and when it now speaks of another
     account its cursor too, so that the next sync reads that account from the beginning. Raises `UsageError`
     naming every problem, and `LockedError` when an account is to change while a sync is at work on it.
     """
@@ -166,5 +166,5 @@ def _forget_sessions(store: Store, user: User, account: Account, moved: Iterable
     for source, state in store.source_states(user.id).items():
         if source in moved:
             store.save_source_state(user.id, SourceState(source))
-        elif source in touched and state.tokens:
-            store.save_source_state(user.id, replace(state, tokens={}))
+        elif source in touched and (state.tokens or state.kept):
+            store.save_source_state(user.id, replace(state, tokens={}, kept={}))

@@ -11,7 +11,7 @@ from profitsync.logs import hide
 from profitsync.sources.errors import CredentialsError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.meta import MetaSource
-from profitsync.sources.protocol import TokenCache
+from profitsync.sources.protocol import Notebook, TokenCache
 from profitsync.sources.shiprocket import ShiprocketSource
 from profitsync.sources.shopify import ClientCredentials, Credentials, ShopifySource, StaticToken
 
@@ -116,3 +116,19 @@ class HttpSources:
             store.save_source_state(user.id, replace(state, tokens=state.tokens | {SESSION: kept}))
 
         return TokenCache(load=load, save=save)
+
+    def _notebook(self, user: User, source: str) -> Notebook:
+        """Keeps a source's notes in the merchant's state of that source."""
+        store = self._runtime.store
+
+        def load(name: str) -> str | None:
+            state = store.source_states(user.id).get(source)
+            return state.kept.get(name) if state else None
+
+        def save(name: str, text: str | None) -> None:
+            state = store.source_states(user.id).get(source) or SourceState(source)
+            others = {key: kept for key, kept in state.kept.items() if key != name}
+            kept = others if text is None else others | {name: text}
+            store.save_source_state(user.id, replace(state, kept=kept))
+
+        return Notebook(load=load, save=save)

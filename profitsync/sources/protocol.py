@@ -1,8 +1,9 @@
 """What the sync needs of each source. Real ones speak HTTP; tests may hand in plain ones.
 
 Every method raises a `SourceError` subclass and never answers a failure with an empty list.
-`requests` counts HTTP requests sent so far, tries included. One object serves one merchant in one run
-and is used from one thread.
+`requests` counts HTTP requests sent so far, tries included; `warnings` gathers, while it reads, what people should
+know of an answer that is usable but not as it should be, one line each, without the source's name. One object
+serves one merchant in one run and is used from one thread.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -45,11 +46,17 @@ class AdAccount:
     timezone: str
 
 
-class OrderSource(Protocol):
-    """Shopify."""
+class Source(Protocol):
+    """What all three have in common."""
+
+    warnings: list[str]
 
     @property
     def requests(self) -> int: ...
+
+
+class OrderSource(Source, Protocol):
+    """Shopify."""
 
     profile: ShopProfile | None  # known after `shop()` or after the first page of `orders()`
 
@@ -63,11 +70,8 @@ class OrderSource(Protocol):
         """Today's cost per item of the given variants (digits); unknown variants are left out."""
 
 
-class AdSource(Protocol):
+class AdSource(Source, Protocol):
     """Meta."""
-
-    @property
-    def requests(self) -> int: ...
 
     def account(self) -> AdAccount:
         """Ask for the account's currency and time zone (one request)."""
@@ -79,11 +83,8 @@ class AdSource(Protocol):
         """All rows of the account's days, both ends included. A day without delivery has no row."""
 
 
-class ShipmentSource(Protocol):
+class ShipmentSource(Source, Protocol):
     """Shiprocket."""
-
-    @property
-    def requests(self) -> int: ...
 
     def created(self, since: date, until: date) -> Iterator[list[Shipment]]:
         """Shipments whose order was created on these days (IST), in batches."""
@@ -93,6 +94,18 @@ class ShipmentSource(Protocol):
 
     def failed_attempts(self, since: date, until: date) -> set[str]:
         """Ids of shipments with a failed delivery attempt raised on these days (IST)."""
+
+
+@dataclass(slots=True)
+class Notebook:
+    """Small texts that a source keeps between runs, by name; plain, so never a secret.
+
+    `save` writes at once, not at the end of the run: a killed run's notes are there for the next one. None
+    takes a note away. All notes go when the merchant's credentials of the source change.
+    """
+
+    load: Callable[[str], str | None]
+    save: Callable[[str, str | None], None]
 
 
 @dataclass(slots=True)

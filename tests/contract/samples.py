@@ -139,6 +139,7 @@ def full_state(**more: Any) -> SourceState:
         "source": "shopify", "cursor": NOW, "covered": (days(1, 2), days(4, 9)), "stale": (days(9, 9),),
         "last_success_at": later(hours=1), "last_full_read_at": later(hours=2), "error": "Meta: no answer in time",
         "tokens": {"shiprocket": "gAAAA-4", "expires.at": "x"}, "notes": {"zone": "Asia/Kolkata"},
+        "kept": {"bulk.job": "7"},
     }  # fmt: skip
     return SourceState(**(given | more))
 

@@ -26,6 +26,7 @@ class FakeShopify:
     good_batches: int = 0
     batch_size: int = 50
     requests: int = 0
+    warnings: list[str] = field(default_factory=list)
     profile: ShopProfile | None = None
     windows: list[OrderWindow] = field(default_factory=list)
     asked_costs: list[set[str]] = field(default_factory=list)
@@ -70,6 +71,7 @@ class FakeMeta:
     held: list[AdDay] = field(default_factory=list)
     failure: SourceError | None = None
     requests: int = 0
+    warnings: list[str] = field(default_factory=list)
     asked: list[tuple[date, date]] = field(default_factory=list)
 
     def account(self) -> AdAccount:
@@ -96,6 +98,7 @@ class FakeShiprocket:
     failure: SourceError | None = None
     attempts_failure: BaseException | None = None
     requests: int = 0
+    warnings: list[str] = field(default_factory=list)
     asked: list[tuple[str, date, date]] = field(default_factory=list)
 
     def created(self, since: date, until: date) -> Iterator[list[Shipment]]:

@@ -16,7 +16,7 @@ from profitsync.errors import StoreUnavailableError, UsageError
 from profitsync.services.lease import StoppedError
 from profitsync.services.reports import SyncRequest
 from profitsync.services.sync import _stoppable, run_sync
-from profitsync.sources.errors import CredentialsError, RetriableError
+from profitsync.sources.errors import BadResponseError, CredentialsError, RetriableError, SourceError
 from profitsync.stores.sqlite import SqliteStore
 from tests.services.conftest import Shop, ad
 from tests.unit.builders import at, charges, day, line, order, parcel, refund
@@ -235,15 +235,17 @@ def test_an_operator_who_saves_an_older_copy_does_not_take_the_time_zone_away(sh
     assert shop.row(3).values["totalOrders"] == 1
 
 
-def test_a_session_token_renewed_during_a_run_is_kept(shop: Shop) -> None:
+def test_a_session_token_renewed_and_a_note_made_during_a_run_are_kept(shop: Shop) -> None:
     def renew() -> None:
-        shop.store.save_source_state("u1", SourceState("shiprocket", tokens={"session": "renewed"}))
+        kept = SourceState("shiprocket", tokens={"session": "renewed"}, kept={"job": "7"})
+        shop.store.save_source_state("u1", kept)
 
     shop.sources.shop.meanwhile = renew
 
     shop.sync()
 
-    assert shop.store.source_states("u1")["shiprocket"].tokens == {"session": "renewed"}
+    state = shop.store.source_states("u1")["shiprocket"]
+    assert (state.tokens, state.kept) == ({"session": "renewed"}, {"job": "7"})
 
 
 def test_a_day_impossible_for_one_merchant_does_not_stop_another(shop: Shop) -> None:
@@ -305,3 +307,14 @@ def test_a_new_york_day_counts_parcels_of_two_indian_ones(shop: Shop) -> None:
 
     assert shop.row(4).values["totalShipments"] == 2
     assert timedelta(days=45) < day(4) - shop.sources.parcels.asked[0][1]
+
+
+@pytest.mark.parametrize("failure", [None, BadResponseError("Meta: nonsense")], ids=["read", "broken off"])
+def test_what_a_source_warns_of_is_in_the_job(shop: Shop, failure: SourceError | None) -> None:
+    shop.sources.ads.warnings = ["the account was renamed"]
+    shop.sources.ads.failure = failure
+
+    shop.sync()
+
+    (job,) = shop.store.jobs("u1")
+    assert job.warnings == ("meta: the account was renamed",)

@@ -118,6 +118,21 @@ def test_keeping_a_token_leaves_the_rest_of_the_state_alone(
     assert replace(states.kept[SHOPIFY], tokens={}) == SourceState(SHOPIFY, cursor=cursor, notes={"a": "b"})
 
 
+def test_a_note_is_kept_at_once_beside_the_others_until_it_is_taken_away(
+    runtime: Runtime, merchant: User, states: States
+) -> None:
+    states.kept[SHOPIFY] = SourceState(SHOPIFY, kept={"other": "1"}, notes={"a": "b"})
+    notebook = HttpSources(runtime)._notebook(merchant, SHOPIFY)
+
+    notebook.save("job", "7")
+
+    assert notebook.load("job") == "7"
+    assert states.kept[SHOPIFY] == SourceState(SHOPIFY, kept={"other": "1", "job": "7"}, notes={"a": "b"})
+    notebook.save("job", None)
+    assert notebook.load("job") is None
+    assert states.kept[SHOPIFY].kept == {"other": "1"}
+
+
 def test_the_ad_accounts_zone_is_remembered(runtime: Runtime, merchant: User, states: States) -> None:
     states.kept[META] = SourceState(META, notes={"timezone": "Asia/Kolkata"})
 

@@ -83,6 +83,7 @@ class MetaSource:
     ) -> None:
         self.account_id = _bare(account_id)
         self.timezone = timezone
+        self.warnings: list[str] = []
         self._http = http
         self._node = f"{base_url}/{version}/act_{self.account_id}"
         self._token = token

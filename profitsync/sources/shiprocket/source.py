@@ -42,6 +42,7 @@ class ShiprocketSource:
         url = f"{base_url}/v1/external"
         session = Session(http, url=url, email=email, password=password, cache=cache, clock=clock)
         self._client = Client(http, url=url, session=session)
+        self.warnings: list[str] = []
         self._http = http
         self._clock = clock
 

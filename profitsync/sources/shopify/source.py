@@ -39,6 +39,7 @@ class ShopifySource:
         self._client = ShopifyClient(http, base_url=base_url, version=version, credentials=credentials)
         self._details = DetailReader(self._client)
         self.profile: ShopProfile | None = None
+        self.warnings: list[str] = []
 
     @property
     def requests(self) -> int:
