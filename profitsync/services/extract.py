@@ -176,7 +176,11 @@ class Extraction:
         outcome.report.status = "failed"
         outcome.report.error = error
         outcome.report.requests = requests
-        outcome.state = after_failure(outcome.state, outcome.window, error)
+        doubted = outcome.window
+        if outcome.state.source == SHIPROCKET and not self.span.dated:
+            # A parcel's state changes on the day it was created, weeks after: those days are in doubt as well.
+            doubted = DayRange(doubted.first - SHIPMENTS_REREAD, doubted.last)
+        outcome.state = after_failure(outcome.state, doubted, error)
         return outcome
 
 
