@@ -47,6 +47,7 @@ _BEFORE_COURIER = frozenset({
     "ALLOCATION IN PROGRESS", "FC ALLOCATED", "PICKLIST GENERATED", "BOX PACKING", "READY TO PACK",
     "PACKED", "PACKED EXCEPTION", "RIDER UNASSIGNED", "SEARCHING FOR RIDER",
 })  # fmt: skip
+_NO_ARRIVAL = frozenset({"FULFILLED", "SELF FULFILLED", "ARCHIVED", "QC FAILED"})  # known, and say nothing of it
 
 
 def status_name(shipment: Shipment) -> str:
@@ -62,6 +63,21 @@ def status_name(shipment: Shipment) -> str:
     if shipment.order_status_code is not None:
         return ORDER_STATUSES.get(shipment.order_status_code, "")
     return ""
+
+
+def unknown_status(shipment: Shipment) -> str | None:
+    """What the carrier said that nobody has explained: the normalised text, or whose number it is.
+
+    None for every known status. An unknown one is counted as OTHER.
+    """
+    name = status_name(shipment)
+    if is_customer_return(shipment) or name in _NO_ARRIVAL or _bucket_of(name) is not Bucket.OTHER:
+        return None
+    if name:
+        return name
+    if shipment.status_code is not None:
+        return f"shipment status {shipment.status_code}"
+    return "no status" if shipment.order_status_code is None else f"order status {shipment.order_status_code}"
 
 
 def bucket(shipment: Shipment) -> Bucket:
@@ -141,7 +157,7 @@ class ParcelCost:
     """What a parcel costs, INR, in the parts that fall on different days. None is unknown, not zero.
 
     `kind`: billed (Shiprocket's final figure), estimated (from the parts known), unknown (a part is
-    missing; the other one may still be given) or none (nothing to pay).
+    missing; the other one may still be given) or none (nothing to pay: cancelled, or not yet with a courier).
     """
 
     forward: Decimal | None  # belongs to the day the shipment was created
@@ -161,11 +177,16 @@ def parcel_cost(shipment: Shipment, cod_fee_in_freight: bool) -> ParcelCost:
         if where is Bucket.RTO and forward is not None:
             return ParcelCost(forward, parts.billed - forward, "billed")
         return ParcelCost(parts.billed, ZERO, "billed")
-    if where is Bucket.LEFT_OUT:
+    if where is Bucket.LEFT_OUT and not _is_paid_return(shipment):
         return ParcelCost(ZERO, ZERO, "none")
     rto = _estimated_rto(shipment) if where is Bucket.RTO else ZERO
     known = forward is not None and rto is not None
     return ParcelCost(forward, rto, "estimated" if known else "unknown")
+
+
+def _is_paid_return(shipment: Shipment) -> bool:
+    """Whether this is a customer's return that a courier has been given: it costs what its way costs."""
+    return is_customer_return(shipment) and bool(shipment.awb) and not _is_cancel(status_name(shipment))
 
 
 def _forward(shipment: Shipment, cod_fee_in_freight: bool) -> Decimal | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.ads import AdDay
-from profitsync.domain.carriers import Bucket, bucket, parcel_cost
+from profitsync.domain.carriers import Bucket, bucket, parcel_cost, unknown_status
 from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import CustomerCount
 from profitsync.domain.days import shop_day
@@ -35,7 +35,9 @@ class DayTally:
     unconverted_orders: int = 0  # in a currency without a rate: the day's money is not known
     buckets: Counter[Bucket] = field(default_factory=Counter)
     ndr: int = 0
+    unknown_statuses: int = 0  # of the parcels counted as OTHER
     shipping_cost: Decimal = ZERO
+    shipments_by_cost: Counter[str] = field(default_factory=Counter)  # by `ParcelCost.kind`, on their first day
     shipments_without_cost: int = 0
     rto_cost_open: bool = False  # the way back of a parcel that another day counts as without a cost
     ads: list[AdDay] = field(default_factory=list)
@@ -90,6 +92,8 @@ class Tallies:
             if state is not Bucket.LEFT_OUT:
                 tally.buckets[state] += 1
                 tally.ndr += state is Bucket.NDR_OPEN or shipment.seen.ndr is not None
+                tally.unknown_statuses += unknown_status(shipment) is not None
+            tally.shipments_by_cost[cost.kind] += 1
             _add_cost(tally, cost.forward)
         turned_back = rto_began_at(shipment) or rto_received_at(shipment) or shipment.created_at
         if state is Bucket.RTO and (tally := self._on(turned_back)):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -12,10 +13,11 @@ from profitsync.sources.errors import CredentialsError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.meta import MetaSource
 from profitsync.sources.protocol import Notebook, TokenCache
-from profitsync.sources.shiprocket import ShiprocketSource
+from profitsync.sources.shiprocket import PACE, ShiprocketSource
 from profitsync.sources.shopify import ClientCredentials, Credentials, ShopifySource, StaticToken
 
 SESSION = "session"  # the entry of `SourceState.tokens`
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class _Session(msgspec.Struct):
@@ -64,13 +66,15 @@ class HttpSources:
         )
 
     def shiprocket(self, user: User) -> ShiprocketSource:
-        """The merchant's Shiprocket company."""
+        """The merchant's Shiprocket company. A server on this machine is asked without pauses."""
+        url = self._runtime.settings.shiprocket_url
         return ShiprocketSource(
-            self._client("Shiprocket"),
-            base_url=self._runtime.settings.shiprocket_url,
+            self._client("Shiprocket", pace=0.0 if urlsplit(url).hostname in LOOPBACK else PACE),
+            base_url=url,
             email=self._secret(user, "Shiprocket", "shiprocketEmail"),
             password=self._secret(user, "Shiprocket", "shiprocketPassword"),
             cache=self._cache(user, SHIPROCKET),
+            notebook=self._notebook(user, SHIPROCKET),
             clock=self._runtime.clock,
         )
 
@@ -86,9 +90,9 @@ class HttpSources:
             clock=self._runtime.clock,
         )
 
-    def _client(self, name: str) -> HttpClient:
+    def _client(self, name: str, pace: float = 0.0) -> HttpClient:
         runtime = self._runtime
-        return HttpClient(name, sleep=runtime.sleep, rng=runtime.rng, clock=runtime.clock)
+        return HttpClient(name, sleep=runtime.sleep, rng=runtime.rng, clock=runtime.clock, pace=pace)
 
     def _secret(self, user: User, source: str, name: str) -> str:
         token = user.secrets.get(name)

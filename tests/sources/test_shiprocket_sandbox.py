@@ -22,7 +22,7 @@ from profitsync.sandbox.world import (
 from profitsync.sandbox.worlds.example import example
 from profitsync.sources.errors import BadResponseError, CredentialsError, RetriableError, SourceError
 from profitsync.sources.http import HttpClient
-from profitsync.sources.protocol import TokenCache
+from profitsync.sources.protocol import Notebook, TokenCache
 from profitsync.sources.shiprocket import ShiprocketSource
 
 START = datetime(2026, 9, 20, tzinfo=UTC)
@@ -93,6 +93,7 @@ def connect(sandbox: Sandbox, kept: dict[str, tuple[str, datetime]]) -> Connect:
             cache=TokenCache(
                 load=lambda: kept.get(email), save=lambda token, until: kept.update({email: (token, until)})
             ),
+            notebook=Notebook(load=lambda _: None, save=lambda *_: None),
             clock=lambda: NOW,
         )
 
