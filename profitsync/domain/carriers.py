@@ -6,7 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from profitsync.domain.carrier_codes import CUSTOMER_RETURN_ORDERS, ORDER_STATUSES, SHIPMENT_STATUSES
+from profitsync.domain.carrier_codes import (
+    BEFORE_COURIER_NAMES,
+    CUSTOMER_RETURN_ORDERS,
+    DELIVERED_NAMES,
+    IN_TRANSIT_NAMES,
+    NO_ARRIVAL_NAMES,
+    ORDER_STATUSES,
+    SHIPMENT_STATUSES,
+    WITH_COURIER_NAMES,
+)
 from profitsync.domain.shipments import FirstSeen, Shipment
 
 ZERO = Decimal(0)
@@ -29,25 +38,6 @@ _BLANKS = re.compile(r"[\s_-]+")
 _RTO = re.compile(r"\bRTO\b|^RETURN TO ORIGIN\b|^RETURNED$|^REACHED BACK AT (THE )?SELLER CITY\b")
 _LOST = re.compile(r"\b(LOST|DESTROYED|DAMAGED|DISPOSED|UNTRACEABLE)\b")
 _NO_TEXT = frozenset({"", "NA", "N/A"})
-_DELIVERED = frozenset({"DELIVERED", "PARTIAL DELIVERED", "PARTIALLY DELIVERED"})
-_IN_TRANSIT = frozenset({
-    "SHIPPED", "PICKED UP", "IN TRANSIT", "OUT FOR DELIVERY", "DELAYED", "DELIVERY DELAYED", "MISROUTED",
-    "REACHED AT DESTINATION HUB", "REACHED DESTINATION HUB", "REACHED WAREHOUSE", "CUSTOM CLEARED",
-    "IN FLIGHT", "HANDOVER TO COURIER", "CONNECTION ALIGNED", "IN TRANSIT OVERSEAS",
-    "REACHED OVERSEAS WAREHOUSE", "CUSTOM CLEARED OVERSEAS", "RIDER REACHED AT DROP",
-})  # fmt: skip
-_WITH_COURIER = frozenset({
-    "AWB ASSIGNED", "LABEL GENERATED", "MANIFEST GENERATED", "FC MANIFEST GENERATED", "PICKUP SCHEDULED",
-    "PICKUP GENERATED", "PICKUP QUEUE", "PICKUP QUEUED", "PICKUP ERROR", "PICKUP RESCHEDULED",
-    "PICKUP EXCEPTION", "PICKUP BOOKED", "OUT FOR PICKUP", "SHIPMENT BOOKED", "BOOKED", "RIDER ASSIGNED",
-    "HANDOVER EXCEPTION", "PROCESSED AT WAREHOUSE",
-})  # fmt: skip
-_BEFORE_COURIER = frozenset({
-    "NEW", "INVOICED", "READY TO SHIP", "PENDING", "UNMAPPED", "UNFULFILLABLE", "DARKSTORE SCHEDULED",
-    "ALLOCATION IN PROGRESS", "FC ALLOCATED", "PICKLIST GENERATED", "BOX PACKING", "READY TO PACK",
-    "PACKED", "PACKED EXCEPTION", "RIDER UNASSIGNED", "SEARCHING FOR RIDER",
-})  # fmt: skip
-_NO_ARRIVAL = frozenset({"FULFILLED", "SELF FULFILLED", "ARCHIVED", "QC FAILED"})  # known, and say nothing of it
 
 
 def status_name(shipment: Shipment) -> str:
@@ -71,7 +61,7 @@ def unknown_status(shipment: Shipment) -> str | None:
     None for every known status. An unknown one is counted as OTHER.
     """
     name = status_name(shipment)
-    if is_customer_return(shipment) or name in _NO_ARRIVAL or _bucket_of(name) is not Bucket.OTHER:
+    if is_customer_return(shipment) or name in NO_ARRIVAL_NAMES or _bucket_of(name) is not Bucket.OTHER:
         return None
     if name:
         return name
@@ -113,10 +103,10 @@ def _bucket_of(name: str) -> Bucket | None:
     if _LOST.search(name):
         return Bucket.LOST
     for names, found in (
-        (_DELIVERED, Bucket.DELIVERED),
-        (_IN_TRANSIT, Bucket.IN_TRANSIT),
-        (_WITH_COURIER, Bucket.PICKUP_PENDING),
-        (_BEFORE_COURIER, None),
+        (DELIVERED_NAMES, Bucket.DELIVERED),
+        (IN_TRANSIT_NAMES, Bucket.IN_TRANSIT),
+        (WITH_COURIER_NAMES, Bucket.PICKUP_PENDING),
+        (BEFORE_COURIER_NAMES, None),
     ):
         if name in names:
             return found
@@ -163,6 +153,15 @@ class ParcelCost:
     forward: Decimal | None  # belongs to the day the shipment was created
     rto: Decimal | None  # belongs to the day the RTO began; negative when more was reversed than added
     kind: str
+
+    def at_rate(self, rate: Decimal | None) -> "ParcelCost":
+        """The same in another currency; without a rate nothing of it is known, except that it is nothing."""
+        if self.kind == "none":
+            return self
+        if rate is None:
+            return ParcelCost(None, None, "unknown")
+        forward, rto = (None if part is None else part * rate for part in (self.forward, self.rto))
+        return ParcelCost(forward, rto, self.kind)
 
 
 def parcel_cost(shipment: Shipment, cod_fee_in_freight: bool) -> ParcelCost:

@@ -11,7 +11,7 @@ from profitsync.domain.carriers import Bucket, bucket, parcel_cost, unknown_stat
 from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import CustomerCount
 from profitsync.domain.days import shop_day
-from profitsync.domain.money import ZERO
+from profitsync.domain.money import ONE, ZERO
 from profitsync.domain.movements import Movement
 from profitsync.domain.orders import Order
 from profitsync.domain.reversals import rto_began_at, rto_received_at
@@ -84,9 +84,12 @@ class Tallies:
                 else:
                     tally.unconverted_orders += 1
 
-    def add_shipment(self, shipment: Shipment, cod_fee_in_freight: bool) -> None:
-        """Count the parcel on the day it was created; its return leg costs on the day the RTO began."""
-        cost = parcel_cost(shipment, cod_fee_in_freight)
+    def add_shipment(self, shipment: Shipment, cod_fee_in_freight: bool, rupee_rate: Decimal | None = ONE) -> None:
+        """Count the parcel on the day it was created; its return leg costs on the day the RTO began.
+
+        `rupee_rate` is what a rupee is worth in the shop's currency; None is not known.
+        """
+        cost = parcel_cost(shipment, cod_fee_in_freight).at_rate(rupee_rate)
         state = bucket(shipment)
         if tally := self._on(shipment.created_at):
             if state is not Bucket.LEFT_OUT:

@@ -139,6 +139,18 @@ def test_the_ad_accounts_zone_is_remembered(runtime: Runtime, merchant: User, st
     assert HttpSources(runtime).meta(merchant).timezone == "Asia/Kolkata"
 
 
+@pytest.mark.parametrize(
+    ("url", "pace"),
+    [("https://apiv2.shiprocket.in", 1.0), ("http://127.0.0.1:8000/shiprocket", 0.0), ("http://localhost:1", 0.0)],
+)
+def test_shiprocket_is_asked_once_a_second_unless_it_runs_on_this_machine(
+    runtime: Runtime, merchant: User, url: str, pace: float
+) -> None:
+    there = replace(runtime, settings=replace(runtime.settings, shiprocket_url=url))
+
+    assert HttpSources(there).shiprocket(merchant)._http._pace == pace
+
+
 def test_missing_credentials_are_named(runtime: Runtime, merchant: User) -> None:
     half = {name: token for name, token in merchant.secrets.items() if name != "shopifyClientSecret"}
 

@@ -335,6 +335,23 @@ def test_a_cod_parcel_without_a_cod_figure_has_an_unknown_return_cost() -> None:
     assert parcel_cost(shipment, cod_fee_in_freight=True) == ParcelCost(Decimal(80), None, "unknown")
 
 
+def test_a_cost_in_another_currency_is_converted_part_by_part() -> None:
+    back = replace(parcel("RTO DELIVERED"), charges=charges(**PARTS), cod=True)
+    half_known = replace(parcel("RTO DELIVERED"), charges=charges(applied="80"), cod=True)
+
+    in_shop = [parcel_cost(one, cod_fee_in_freight=True).at_rate(Decimal("0.5")) for one in (back, half_known)]
+
+    assert in_shop[0] == ParcelCost(Decimal(50), Decimal(20), "estimated")
+    assert in_shop[1] == ParcelCost(Decimal(40), None, "unknown")
+
+
+def test_without_a_rate_a_cost_is_unknown_but_nothing_stays_nothing() -> None:
+    there = replace(parcel("DELIVERED"), charges=charges(billed="94"))
+
+    assert parcel_cost(there, cod_fee_in_freight=True).at_rate(None) == ParcelCost(None, None, "unknown")
+    assert parcel_cost(parcel("CANCELED"), cod_fee_in_freight=True).at_rate(None).kind == "none"
+
+
 # --- what may still change
 
 REREAD = [
