@@ -39,12 +39,15 @@ class Company:
         return None if order is None else order_show(order)
 
     def orders(self, query: Mapping[str, str]) -> Rows:
-        """Orders created in `from` … `to` and changed in `updated_from` … `updated_to`."""
+        """Orders created in `from` … `to`, changed in `updated_from` … `updated_to`, with `search` in an id."""
         created, changed = _Span(query, "from", "to"), self._changed(query)
+        wanted = query.get("search", "").lstrip("#")
         found: list[ShiprocketOrderDraft] = [
             order
             for order in self._world.orders.values()
-            if created.holds(order.created_at) and changed.holds(order.updated_at)
+            if created.holds(order.created_at)
+            and changed.holds(order.updated_at)
+            and any(wanted in one for one in (order.channel_order_id, *(parcel.awb for parcel in order.parcels)))
         ]
         by_status = query.get("sort_by") == "status"
         found.sort(

@@ -1,5 +1,6 @@
 """Builds the sources of one merchant that speak HTTP, from what is stored and configured."""
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -76,6 +77,7 @@ class HttpSources:
             cache=self._cache(user, SHIPROCKET),
             notebook=self._notebook(user, SHIPROCKET),
             clock=self._runtime.clock,
+            version=_version(user, SHIPROCKET),
         )
 
     def _shopify_credentials(self, user: User, http: HttpClient, base_url: str) -> Credentials:
@@ -136,3 +138,11 @@ class HttpSources:
             store.save_source_state(user.id, replace(state, kept=kept))
 
         return Notebook(load=load, save=save)
+
+
+def _version(user: User, source: str) -> str:
+    """A digest of a source's credentials as they are stored: encrypted afresh whenever they are given."""
+    stored = "\n".join(
+        f"{name} {token}" for name, token in sorted(user.secrets.items()) if name.startswith(source)
+    )
+    return hashlib.sha256(stored.encode()).hexdigest()[:16]

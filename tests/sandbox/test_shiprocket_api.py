@@ -219,6 +219,17 @@ def test_shipments_and_failed_attempts_are_lists_of_their_own(tea: Caller, token
     assert ids(tea, token, "/ndr/all", search="AWB1") == [8]
 
 
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [("#1", [1]), ("AWB2", [2]), ("AWB", [1, 2, 3]), ("nowhere", [])],
+    ids=["name", "AWB", "part of an AWB", "nothing"],
+)
+def test_a_search_finds_names_and_awbs_and_parts_of_them(
+    tea: Caller, token: str, search: str, expected: list[int]
+) -> None:
+    assert ids(tea, token, search=search) == expected
+
+
 def test_one_order_is_shown_in_full(tea: Caller, token: str) -> None:
     shown = tea.shiprocket("/orders/show/1", token).json()["data"]
 

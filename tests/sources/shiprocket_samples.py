@@ -100,6 +100,7 @@ class Courier:
         self.pauses: list[float] = []
         self.kept: tuple[str, datetime] | None = (KEPT, NOW + timedelta(days=5))
         self.notes: dict[str, str] = {}
+        self.version = "1"
 
     def source(self, pace: float = 0.0) -> ShiprocketSource:
         http = HttpClient(
@@ -117,6 +118,7 @@ class Courier:
             cache=TokenCache(load=lambda: self.kept, save=self._save),
             notebook=Notebook(load=self.notes.get, save=self._note),
             clock=lambda: self.now,
+            version=self.version,
         )
 
     def _sleep(self, seconds: float) -> None:

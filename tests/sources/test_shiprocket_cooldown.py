@@ -182,6 +182,20 @@ def test_new_credentials_are_tried_at_once_since_the_notes_go_with_the_old_ones(
     assert run(courier) == ""
 
 
+def test_what_a_run_with_the_old_credentials_notes_late_does_not_hold_up_the_new_ones(courier: Courier) -> None:
+    courier.wire.post(LOGIN, json=WRONG, status=403)
+    courier.lets_in()
+    courier.lists(page(order()))
+    old = courier.source()
+    courier.version = "2"  # the credentials change while that run is at work
+
+    with pytest.raises(CredentialsError):
+        list(old.created(FIRST, LAST))
+
+    assert courier.notes
+    assert run(courier) == ""
+
+
 def test_a_revoked_token_with_a_dead_password_is_not_sent_again_by_the_next_run(courier: Courier) -> None:
     courier.kept = KEPT, NOW + timedelta(days=5)
     courier.lists({"message": "Unauthenticated."}, status=401)
@@ -213,7 +227,7 @@ def test_a_token_that_another_process_has_left_meanwhile_saves_the_login(courier
     [
         "gibberish",
         '{"refusals": "many"}',
-        '{"refusals": 1, "until": "2036-01-01T00:00:00Z", "why": "a clock that was ten years ahead"}',
+        '{"of": "1", "refusals": 1, "until": "2036-01-01T00:00:00Z", "why": "a clock that was ten years ahead"}',
     ],
     ids=["no JSON", "another shape", "from a clock that went wrong"],
 )

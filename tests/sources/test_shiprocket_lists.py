@@ -291,6 +291,16 @@ def test_an_ndr_list_whose_numbers_disagree_is_read_by_its_next_link(courier: Co
     assert courier.source().failed_attempts(FIRST, LAST) == {"51", "52", "53"}
 
 
+def test_an_ndr_list_that_promises_more_for_ever_ends_with_a_warning(courier: Courier) -> None:
+    courier.lists(page(attempt(1, 51), attempt(2, 52), pages=1, total=3, more=True), url=NDR)
+    courier.lists(page(number=2, pages=1, total=3, more=True), url=NDR)
+    source = courier.source()
+
+    assert source.failed_attempts(FIRST, LAST) == {"51", "52"}
+    assert source.warnings == ["/ndr/all ended after 2 records, though it promised more"]
+    assert len(courier.sent(NDR)) == 4
+
+
 def test_no_failed_attempts_is_an_empty_set_but_a_failure_is_not(courier: Courier) -> None:
     courier.lists(page(), url=NDR)
     courier.lists({"message": "no"}, url=NDR, status=400)

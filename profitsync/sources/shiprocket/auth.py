@@ -57,6 +57,7 @@ class Session:
         url: str,
         email: str,
         password: str,
+        version: str,
         cache: TokenCache,
         notebook: Notebook,
         clock: Callable[[], datetime],
@@ -65,7 +66,7 @@ class Session:
         self._url = f"{url}/auth/login"
         self._credentials = {"email": email, "password": password}
         self._cache = cache
-        self._cool_down = CoolDown(http.name, notebook, clock)
+        self._cool_down = CoolDown(http.name, notebook, version, clock)
         self._clock = clock
         self._current: tuple[str, datetime] | None = None
         self._failure: SourceError | None = None

@@ -41,6 +41,10 @@ class TooManyRecordsError(BadResponseError):
     """A query matches more than Shiprocket hands out; ask for fewer days."""
 
 
+class HiddenRowsError(RetriableError):
+    """An empty page, though by its own words there is more."""
+
+
 class Client:
     """GET requests with one merchant's token. `warn` is told of lists that end before they should."""
 
@@ -61,20 +65,33 @@ class Client:
         self.skew: timedelta | None = None  # how far our clock is ahead of Shiprocket's, by its last answer
 
     def pages(
-        self, path: str, query: Mapping[str, str], kind: type[T], *, divisible: bool = True
+        self,
+        path: str,
+        query: Mapping[str, str],
+        kind: type[T],
+        *,
+        divisible: bool = True,
+        exact_total: bool = True,
     ) -> Iterator[list[T]]:
         """Every page of a list, as `kind` (which has an `id`), records seen before left out.
 
         Ends when a page is empty, brings nothing new, or neither `next` nor the page count promises more.
         `next` itself is not followed: it may have lost the filters. An empty page that promises more and
-        contradicts the total is a passing fault. Raises `TooManyRecordsError` as soon as the query is seen to
+        contradicts the total is a passing fault; where the total is not `exact_total`, it is an end after all if
+        it stays empty. Raises `TooManyRecordsError` as soon as the query is seen to
         match too much; if it is not `divisible`, only when less was handed out than there is.
         """
         seen: set[str] = set()
         total = 0
         for number in range(1, MOST_PAGES + 1):
             params = {**query, "page": str(number), "per_page": str(PAGE_SIZE)}
-            answer = self._get(path, params, known=len(seen))
+            try:
+                answer = self._get(path, params, known=len(seen))
+            except HiddenRowsError:
+                if exact_total:
+                    raise
+                self._warn(f"{path} ended after {len(seen)} records, though it promised more")
+                return
             paging = _pagination(answer)
             total = (whole(paging.total) or 0) if paging else 0
             if divisible and max(total, len(seen)) >= MOST_RECORDS:
@@ -136,7 +153,7 @@ class Client:
                 self._check(status, response, path, pause)
                 raise BadResponseError(f"{self._http.name}: {path} answered without a list of data")
             if not answer.data and _hides_more(_pagination(answer), int(params["page"]), known):
-                raise RetriableError(f"{self._http.name}: {path} answered an empty page, though there is more")
+                raise HiddenRowsError(f"{self._http.name}: {path} answered an empty page, though there is more")
             return answer
 
         headers = {"Authorization": f"Bearer {self._session.token()}"}

@@ -17,17 +17,20 @@ class _Note(msgspec.Struct):
     refusals: int  # in a row
     until: datetime
     why: str  # what was refused, and what to do
+    of: str = ""  # the version of the credentials
 
 
 class CoolDown:
     """One hour after the first refusal, twice as long after each further one, a day at most.
 
-    A login that succeeds ends it, and so do new credentials: these take all notes away.
+    A login that succeeds ends it, and so do new credentials: they take all notes away, and what a run with the
+    old ones notes afterwards is of another `version`.
     """
 
-    def __init__(self, name: str, notebook: Notebook, clock: Callable[[], datetime]) -> None:
+    def __init__(self, name: str, notebook: Notebook, version: str, clock: Callable[[], datetime]) -> None:
         self._name = name
         self._notebook = notebook
+        self._version = version
         self._clock = clock
 
     def check(self) -> None:
@@ -45,7 +48,7 @@ class CoolDown:
         refusals = before.refusals + 1 if before else 1
         length = min(LONGEST, FIRST * 2 ** min(refusals - 1, 10))
         length = min(LONGEST, max(length, timedelta(seconds=min(at_least, LONGEST.total_seconds()))))
-        note = _Note(refusals, self._clock() + length, why)
+        note = _Note(refusals, self._clock() + length, why, self._version)
         self._notebook.save(NOTE, msgspec.json.encode(note).decode())
         return f"{self._name}: {_line(note)}"
 
@@ -59,9 +62,10 @@ class CoolDown:
         if text is None:
             return None
         try:
-            return msgspec.json.decode(text, type=_Note)
-        except msgspec.DecodeError:  # written by another version
+            note = msgspec.json.decode(text, type=_Note)
+        except msgspec.DecodeError:  # in a form of the past or the future
             return None
+        return note if note.of == self._version else None
 
 
 def _line(note: _Note) -> str:

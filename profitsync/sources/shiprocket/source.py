@@ -31,7 +31,7 @@ class ShiprocketSource:
     """Parcels and failed attempts of one merchant. `base_url` is scheme and host.
 
     The session token is taken from `cache` and kept there; a login happens at most once per run, and not while
-    an earlier refusal noted in `notebook` cools down.
+    an earlier refusal noted in `notebook` cools down. `version` is any text that changes with the credentials.
     """
 
     def __init__(
@@ -44,12 +44,14 @@ class ShiprocketSource:
         cache: TokenCache,
         notebook: Notebook,
         clock: Callable[[], datetime],
+        version: str = "",
     ) -> None:
         url = f"{base_url}/v1/external"
         self.warnings: list[str] = []
         self._session = Session(
-            http, url=url, email=email, password=password, cache=cache, notebook=notebook, clock=clock
-        )
+            http, url=url, email=email, password=password, version=version, cache=cache, notebook=notebook,
+            clock=clock,
+        )  # fmt: skip
         self._client = Client(http, url=url, session=self._session, clock=clock, warn=self._warn)
         self._http = http
         self._clock = clock
@@ -100,7 +102,7 @@ class ShiprocketSource:
         found: set[str] = set()
         nameless = 0
         for window in _windows(DayRange(since, until)):
-            for page in self._pages("/ndr/all", {}, CREATED, window, FailedAttempt):
+            for page in self._pages("/ndr/all", {}, CREATED, window, FailedAttempt, exact_total=False):
                 ids = [text(item.shipment_id) for item in page]
                 found.update(filter(None, ids))
                 nameless += ids.count("")
@@ -135,20 +137,27 @@ class ShiprocketSource:
         return [order for order in orders if indian_day(mapping.order_created_at(order)) in slack]
 
     def _pages(
-        self, path: str, query: Mapping[str, str], ends: tuple[str, str], window: DayRange, kind: type[T]
+        self,
+        path: str,
+        query: Mapping[str, str],
+        ends: tuple[str, str],
+        window: DayRange,
+        kind: type[T],
+        *,
+        exact_total: bool = True,
     ) -> Iterator[list[T]]:
         """Every page of a list over a window; one that matches too much is cut in two, and read again."""
         first, last = ends
         asked = {**query, first: window.first.isoformat(), last: window.last.isoformat()}
         divisible = len(window) > 1
         try:
-            yield from self._client.pages(path, asked, kind, divisible=divisible)
+            yield from self._client.pages(path, asked, kind, divisible=divisible, exact_total=exact_total)
         except TooManyRecordsError:
             if not divisible:
                 raise
             middle = window.first + timedelta(days=len(window) // 2)
             for half in (DayRange(window.first, middle - ONE_DAY), DayRange(middle, window.last)):
-                yield from self._pages(path, query, ends, half, kind)
+                yield from self._pages(path, query, ends, half, kind, exact_total=exact_total)
 
     def _details(self, orders: Sequence[OrderItem]) -> Mapping[str, ParcelDetails]:
         """Charges per shipment id of split orders, from the list of shipments.
