@@ -236,6 +236,16 @@ def test_a_list_that_ends_before_its_total_is_mentioned(courier: Courier) -> Non
     assert source.warnings == ["/orders said it has 3 records and ended after 1"]
 
 
+@pytest.mark.parametrize(("total", "per_page"), [(101, 100), (11, 10)], ids=["usual pages", "clamped pages"])
+def test_a_list_that_lacks_a_whole_page_at_its_end_is_no_answer(
+    courier: Courier, total: int, per_page: int
+) -> None:
+    courier.lists(*(page(order(1), number=n, more=True, total=total, per_page=per_page) for n in (1, 2)))
+
+    with pytest.raises(BadResponseError, match=f"/orders ended after 1 of {total} records"):
+        read(courier)
+
+
 def test_the_next_link_is_not_followed_since_it_may_have_lost_the_filters(courier: Courier) -> None:
     courier.lists(page(order(1), more=True), page(order(2), number=2))
 

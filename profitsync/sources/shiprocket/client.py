@@ -78,8 +78,9 @@ class Client:
         Ends when a page is empty, brings nothing new, or neither `next` nor the page count promises more.
         `next` itself is not followed: it may have lost the filters. An empty page that promises more and
         contradicts the total is a passing fault; where the total is not `exact_total`, it is an end after all if
-        it stays empty. Raises `TooManyRecordsError` as soon as the query is seen to
-        match too much; if it is not `divisible`, only when less was handed out than there is.
+        it stays empty. Raises `TooManyRecordsError` as soon as the query is seen to match too much; if it is not
+        `divisible`, only when less was handed out than there is. A list that ends a whole page before its exact
+        total is a `BadResponseError`, one that ends a little early a warning.
         """
         seen: set[str] = set()
         total = 0
@@ -103,7 +104,8 @@ class Client:
                 yield list(fresh.values())
                 seen.update(fresh)
             if not fresh or not _more(paging, number, len(records)):
-                self._check_end(path, len(seen), total)
+                size = (whole(paging.per_page) or PAGE_SIZE) if paging else PAGE_SIZE
+                self._check_end(path, len(seen), total, size if exact_total else MOST_RECORDS)
                 return
         raise BadResponseError(f"{self._http.name}: {path} did not end within {MOST_PAGES} pages")
 
@@ -112,13 +114,15 @@ class Client:
         paging = _pagination(self._get(path, {**query, "page": "1", "per_page": "1"}, known=0))
         return whole(paging.total) if paging else None
 
-    def _check_end(self, path: str, received: int, total: int) -> None:
-        """Whether a list gave all it has. Ending at the ceiling is no end that can be trusted."""
+    def _check_end(self, path: str, received: int, total: int, bearable: int) -> None:
+        """Whether a list gave all it has, or lacks less than is `bearable`. An end at the ceiling is none."""
         if received == MOST_RECORDS or (total > received and total >= MOST_RECORDS):
             raise TooManyRecordsError(
                 f"{self._http.name}: {path} ended after {received} of {max(total, received)} records of one day; "
                 f"{MOST_RECORDS} are the most it hands out"
             )
+        if total - received >= bearable:
+            raise BadResponseError(f"{self._http.name}: {path} ended after {received} of {total} records")
         if received < total:
             self._warn(f"{path} said it has {total} records and ended after {received}")
 

@@ -19,6 +19,7 @@ class Pagination(msgspec.Struct):
     current_page: Any = None
     total_pages: Any = None
     total: Any = None
+    per_page: Any = None  # as answered; may be less than was asked for
     links: Any = None
 
 
