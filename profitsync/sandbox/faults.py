@@ -38,9 +38,20 @@ KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     "internal-error": (("shopify",), "HTTP 200 with the code INTERNAL_SERVER_ERROR and null data"),
     "string-errors": (("shopify",), "HTTP 200 whose `errors` is a plain text"),
     "code": (("meta",), "the error code VALUE"),
-    "failure-inside-200": (("shiprocket",), 'HTTP 200 with {"status": 404, "message": …} instead of a list'),
-}
-NEEDS_VALUE = frozenset({"access-denied", "code"})
+    "failure-inside-200": (
+        ("shiprocket",), 'HTTP 200 with {"status": VALUE (default 404), "message": …}, or {} for `empty`'),
+    "revoked": (("shiprocket",), "every token issued so far is refused from now on"),
+    "locked": (("shiprocket",), "the login says that the user is blocked"),
+    "login-throttled": (("shiprocket",), "a login is refused in the words of a wrong password"),
+    "clamped": (("shiprocket",), "a page holds at most VALUE rows (default 10), whatever was asked"),
+    "null-pages": (("shiprocket",), "total_pages is null: only `next` tells whether to go on"),
+    "list-links": (("shiprocket",), "empty `links` are [] instead of {}"),
+    "repeated-page": (("shiprocket",), "the last page comes again and again, and promises a next one"),
+    "odd-dates": (("shiprocket",), "dates in every shape that was ever seen, by the record's id"),
+    "odd-status": (("shiprocket",), "every third record has the status VALUE (a text, or a number without one)"),
+    "no-charges": (("shiprocket",), "charges are absent or placeholders"),
+}  # fmt: skip
+NEEDS_VALUE = frozenset({"access-denied", "code", "odd-status"})
 HTTP_STATUSES_OF_META = frozenset({400, 401, 403, 404, 429, 500, 502, 503, 504})
 
 _FAULT = re.compile(
@@ -75,6 +86,10 @@ class Fault:
             raise UsageError(f"fault: a Meta code or subcode is a number, not {self.value!r}")
         if self.kind in ("slow", "429") and self.value and not re.fullmatch(r"\d+(\.\d+)?", self.value):
             raise UsageError(f"fault: {self.kind} takes seconds, not {self.value!r}")
+        if self.kind == "clamped" and self.value and not re.fullmatch(r"[1-9]\d*", self.value):
+            raise UsageError(f"fault: clamped takes a number of rows, not {self.value!r}")
+        if self.kind == "failure-inside-200" and not re.fullmatch(r"\d*|empty", self.value):
+            raise UsageError(f"fault: failure-inside-200 takes a status or `empty`, not {self.value!r}")
         if self.start < 1 or self.count == 0 or not 1 <= self.rate <= 100:
             raise UsageError("fault: count and number begin at 1, the percentage goes from 1 to 100")
 
