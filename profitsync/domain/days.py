@@ -22,6 +22,11 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
+def same_days(day: date, one: ZoneInfo, other: ZoneInfo) -> bool:
+    """Whether `day` is the same hours in both zones, whatever these are called."""
+    return one is other or all(day_start(at, one) == day_start(at, other) for at in (day, day + ONE_DAY))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class DayRange:
     """Days from `first` to `last`, both included."""

@@ -38,9 +38,23 @@ KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     "internal-error": (("shopify",), "HTTP 200 with the code INTERNAL_SERVER_ERROR and null data"),
     "string-errors": (("shopify",), "HTTP 200 whose `errors` is a plain text"),
     "code": (("meta",), "the error code VALUE"),
+    "too-much": (("meta",), "a query of more than VALUE days is refused as too heavy"),
+    "report": (("meta",), "the asynchronous report that is asked for ends as VALUE, see `REPORT_FATES`"),
+    "usage": (("meta",), "the usage headers say VALUE per cent"),
+    "blocked": (
+        ("meta",),
+        "the ad account is blocked for VALUE minutes (default 5), anew with each call",
+    ),
+    "version-warning": (("meta",), "the answer warns that the version of the API ages"),
     "failure-inside-200": (("shiprocket",), 'HTTP 200 with {"status": 404, "message": …} instead of a list'),
 }
-NEEDS_VALUE = frozenset({"access-denied", "code"})
+NEEDS_VALUE = frozenset({"access-denied", "code", "report", "too-much", "usage"})
+SECONDS = frozenset({"slow", "429"})
+NUMBERS = frozenset({"too-much", "usage", "blocked"})
+# failed, too-large and skipped are ends; a stuck one never moves; an early one says 100 % before it is complete;
+# an unseen one is not found at first; a hasty one and one with a summary refuse to be read at first.
+REPORT_FATES = ("failed", "too-large", "skipped", "stuck", "early", "unseen", "hasty", "summary")
+USUAL_TARGETS = {"too-much": "/insights", "report": "/report"}  # of kinds that fit nothing else
 HTTP_STATUSES_OF_META = frozenset({400, 401, 403, 404, 429, 500, 502, 503, 504})
 
 _FAULT = re.compile(
@@ -73,8 +87,12 @@ class Fault:
             raise UsageError(f"fault: {self.kind} needs a value, as in {self.api}:{self.kind}=…")
         if self.meta_code is not None and self.value and not re.fullmatch(r"-?\d+", self.value):
             raise UsageError(f"fault: a Meta code or subcode is a number, not {self.value!r}")
-        if self.kind in ("slow", "429") and self.value and not re.fullmatch(r"\d+(\.\d+)?", self.value):
-            raise UsageError(f"fault: {self.kind} takes seconds, not {self.value!r}")
+        if self.kind in SECONDS | NUMBERS and self.value and not re.fullmatch(r"\d+(\.\d+)?", self.value):
+            raise UsageError(
+                f"fault: {self.kind} takes {'seconds' if self.kind in SECONDS else 'a number'}, not {self.value!r}"
+            )
+        if self.kind == "report" and self.value not in REPORT_FATES:
+            raise UsageError(f"fault: a report may be {', '.join(REPORT_FATES)}, not {self.value!r}")
         if self.start < 1 or self.count == 0 or not 1 <= self.rate <= 100:
             raise UsageError("fault: count and number begin at 1, the percentage goes from 1 to 100")
 
@@ -174,7 +192,8 @@ class Faults:
         """The first fault in force that strikes this request, if any. Counts the request."""
         with self._lock:
             for armed in self._armed:
-                fits = armed.fault.api == api and armed.fault.target.lower() in operation.lower()
+                target = armed.fault.target or USUAL_TARGETS.get(armed.fault.kind, "")
+                fits = armed.fault.api == api and target.lower() in operation.lower()
                 if fits and armed.strikes():
                     return armed.fault
         return None

@@ -141,6 +141,10 @@ class _Handler(BaseHTTPRequestHandler):
         """What the header `Server` says."""
         return "sandbox"
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """What the header `Date` says: the sandbox's time, not the machine's."""
+        return super().date_time_string(timestamp or self.server.settings.now().timestamp())
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         """Silent: requests are recorded instead."""
 

@@ -1,9 +1,10 @@
 """From a stored merchant to sources: addresses, decrypted credentials, session tokens kept between runs."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 import responses
@@ -134,9 +135,12 @@ def test_a_note_is_kept_at_once_beside_the_others_until_it_is_taken_away(
 
 
 def test_the_ad_accounts_zone_is_remembered(runtime: Runtime, merchant: User, states: States) -> None:
-    states.kept[META] = SourceState(META, notes={"timezone": "Asia/Kolkata"})
+    notes = {"accountId": "123", "currency": "INR", "timezone": "Pacific/Kiritimati"}
+    states.kept[META] = SourceState(META, notes=notes)  # as it was noted when there could be one account only
 
-    assert HttpSources(runtime).meta(merchant).timezone == "Asia/Kolkata"
+    source = HttpSources(runtime).meta(merchant)
+
+    assert source.first_day() == NOW.astimezone(ZoneInfo("Pacific/Kiritimati")).date() - timedelta(days=1123)
 
 
 def test_missing_credentials_are_named(runtime: Runtime, merchant: User) -> None:

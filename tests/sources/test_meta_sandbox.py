@@ -11,9 +11,10 @@ from profitsync.sandbox.server import Sandbox
 from profitsync.sandbox.world import AdDraft, MetaWorld, World
 from profitsync.sandbox.worlds.example import example
 from profitsync.sources.errors import CredentialsError, RetriableError, SourceError, ThrottledError
+from profitsync.sources.gate import Gate
 from profitsync.sources.http import HttpClient
 from profitsync.sources.meta import MetaSource
-from profitsync.sources.protocol import AdAccount
+from profitsync.sources.protocol import AdAccount, Notebook
 
 NOW = datetime(2026, 11, 5, 15, 0, tzinfo=UTC)
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 5)
@@ -36,16 +37,19 @@ def source(sandbox: Sandbox, account_id: str = "1002003004", token: str = EXAMPL
         http,
         base_url=sandbox.environment()["PROFITSYNC_META_URL"],
         version="v26.0",
-        account_id=account_id,
+        account_ids=[account_id],
         token=token,
         clock=lambda: NOW,
+        sleep=lambda _: None,
+        gate=Gate(),
+        notebook=Notebook(lambda _name: None, lambda _name, _text: None),
     )
 
 
 def test_the_worked_examples_days_come_out(sandbox: Sandbox) -> None:
     meta = source(sandbox)
 
-    assert meta.account() == AdAccount("1002003004", "INR", "Asia/Kolkata")
+    assert meta.accounts() == [AdAccount("1002003004", "INR", "Asia/Kolkata")]
     assert [(one.day.day, one.spend, one.impressions, one.link_clicks) for one in meta.days(FIRST, LAST)] == [
         (2, Decimal(600), 20_000, 300),
         (4, Decimal(300), 12_000, 150),
