@@ -73,6 +73,7 @@ class FakeMeta:
     requests: int = 0
     warnings: list[str] = field(default_factory=list)
     asked: list[tuple[date, date]] = field(default_factory=list)
+    earliest: date = date(2023, 11, 1)
     described: list[AdAccount] = field(default_factory=lambda: [AdAccount("1", "INR", "Asia/Kolkata")])
 
     @property
@@ -86,7 +87,7 @@ class FakeMeta:
         return self.described
 
     def first_day(self) -> date:
-        return date(2023, 11, 1)
+        return self.earliest
 
     def days(self, since: date, until: date) -> list[AdDay]:
         self.requests += 1

@@ -143,7 +143,7 @@ class Check:
     def _currency(self, topic: str, currency: str) -> Finding:
         ours = self._shop.currency
         if ours is None:
-            return Finding(Level.OK, topic, f"in {currency}; that of the shop is not known before its first sync")
+            return Finding(Level.OK, topic, f"in {currency}; the shop's is not known before its first sync")
         if currency == ours:
             return Finding(Level.OK, topic, f"in {currency}, as the shop")
         if currency in self._shop.rates:
@@ -157,9 +157,7 @@ class Check:
     def _zone(self, topic: str, zone: str) -> Finding:
         ours = self._shop.timezone
         if ours is None:
-            return Finding(
-                Level.OK, topic, f"days in {zone}; those of the shop are not known before its first sync"
-            )
+            return Finding(Level.OK, topic, f"days in {zone}; the shop's are not known before its first sync")
         if _same_calendar(zone, ours, self._clock().date()):
             return Finding(Level.OK, topic, f"days in {zone}, as the shop's")
         return Finding(
