@@ -98,7 +98,7 @@ TABLE: tuple[tuple[Collection[int], Collection[int | None], Reaction, str], ...]
      "the combination of fields is not possible"),
     ((2,), _ANY, Reaction.TRANSIENT, "a passing fault"),
     ((2601,), _ANY, Reaction.NOT_READY, "the report is not ready yet"),
-    ((4,), (1504022, 1504039), Reaction.APP_QUOTA, "Meta's insights are overloaded for this app"),
+    ((4,), (1504022, 1504039), Reaction.APP_QUOTA, "insights are overloaded for this app"),
     ((4, 341), _ANY, Reaction.APP_QUOTA, "the app's request quota is used up"),
     ((17,), _ANY, Reaction.ACCOUNT_QUOTA, "the ad account's request quota is used up"),
     ((613,), (1487742,), Reaction.ACCOUNT_QUOTA, "the ad account's request quota is used up"),
