@@ -22,9 +22,12 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
-def same_days(day: date, one: ZoneInfo, other: ZoneInfo) -> bool:
-    """Whether `day` is the same hours in both zones, whatever these are called."""
-    return one is other or all(day_start(at, one) == day_start(at, other) for at in (day, day + ONE_DAY))
+def same_days(days: Iterable[date], one: str, other: str) -> bool:
+    """Whether every one of `days` is the same hours in both IANA zones, whatever these are called."""
+    if one == other:
+        return True
+    left, right = ZoneInfo(one), ZoneInfo(other)
+    return all(day_start(at, left) == day_start(at, right) for day in days for at in (day, day + ONE_DAY))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,7 +7,6 @@ rounded ones, so that rows add up on paper. Ratios come from sums, never from ra
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from profitsync.domain.carriers import Bucket
 from profitsync.domain.customers import CustomerCount
@@ -158,7 +157,6 @@ def _ads(tally: DayTally, currency: str, timezone: str, zones: Collection[str]) 
         spend = None if rate is None or spend is None else spend + row.spend * rate
     foreign = {row.fx_rate for row in tally.ads if row.currency != currency}
     calendars = {*zones, *(row.timezone for row in tally.ads if row.timezone)}
-    ours = ZoneInfo(timezone)
     reach = [row.reach for row in tally.ads]
     return {
         "adSpend": None if spend is None else rounded(spend),
@@ -166,7 +164,7 @@ def _ads(tally: DayTally, currency: str, timezone: str, zones: Collection[str]) 
         "linkClicks": sum(row.link_clicks for row in tally.ads),
         "reach": 0 if not reach else reach[0] if len(reach) == 1 else None,  # people cannot be added up
         "adFxRate": _only(foreign),
-        "adTimezoneMismatch": not all(same_days(tally.day, ZoneInfo(zone), ours) for zone in calendars),
+        "adTimezoneMismatch": not all(same_days([tally.day], zone, timezone) for zone in calendars),
     }
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from profitsync.domain.ads import AdDay
 from profitsync.domain.days import DayRange, merge, same_days
@@ -28,7 +27,7 @@ def ad_warnings(user: User, accounts: Iterable[AdAccount], rows: Iterable[AdDay]
     if user.currency is None or user.timezone is None:
         return []
     lacking = {row.currency for row in rows if row.fx_rate is None and row.currency != user.currency}
-    abroad = [one for one in accounts if not _same_calendar(one.timezone, user.timezone, window)]
+    abroad = [one for one in accounts if not same_days(window.days(), one.timezone, user.timezone)]
     return [
         f"ad spend in {code} cannot be converted into {user.currency}, so adSpend is not known; "
         f"set settings.fxRates.{code}"
@@ -64,8 +63,3 @@ def fill_rates(store: Store, user: User, days: Collection[date]) -> set[date]:
         store.mark_dirty(user.id, META, changed)
         store.put_ad_days(user.id, filled)
     return changed
-
-
-def _same_calendar(one: str, other: str, window: DayRange) -> bool:
-    zones = (ZoneInfo(one), ZoneInfo(other))
-    return one == other or all(same_days(day, *zones) for day in window.days())

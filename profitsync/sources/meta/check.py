@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -158,7 +157,9 @@ class Check:
         ours = self._shop.timezone
         if ours is None:
             return Finding(Level.OK, topic, f"days in {zone}; the shop's are not known before its first sync")
-        if _same_calendar(zone, ours, self._clock().date()):
+        today = self._clock().date()
+        year = [today - timedelta(days=back) for back in range(0, 365, 7)]
+        if same_days(year, zone, ours):
             return Finding(Level.OK, topic, f"days in {zone}, as the shop's")
         return Finding(
             Level.WARNING, topic,
@@ -199,12 +200,6 @@ def _status(topic: str, node: AccountNode) -> Finding:
         Level.WARNING, topic,
         f"{name}is {words} ({status}{reason}); what it spent is still read, see Meta's Account Quality page",
     )  # fmt: skip
-
-
-def _same_calendar(one: str, other: str, today: date) -> bool:
-    """Whether the days are the same hours all the year round."""
-    zones = (ZoneInfo(one), ZoneInfo(other))
-    return all(same_days(today - timedelta(days=back), *zones) for back in range(0, 365, 7))
 
 
 def _plain(error: SourceError) -> str:
