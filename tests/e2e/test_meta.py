@@ -57,13 +57,11 @@ class Town:
         self.store.prepare()
         self.pauses: list[float] = []
         self.settings = load_settings({"PROFITSYNC_SECRET_KEY": new_key(), **self.sandbox.environment()}, folder)
+        # One for all runs, as in a server.
+        self.runtime = Runtime(self.settings, self.store, clock=self.clock, sleep=self.pauses.append)
         for world in self.worlds:
             add_user(self.runtime, world.user_json())
         self._seen = 0
-
-    @property
-    def runtime(self) -> Runtime:
-        return Runtime(self.settings, self.store, clock=self.clock, sleep=self.pauses.append)
 
     def sync(self, *names: str, workers: int = 1, **request: Any) -> SyncReport:
         users = [self.user(name) for name in names or NAMES]
