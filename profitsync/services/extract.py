@@ -28,7 +28,7 @@ from profitsync.services.plans import (
     shipment_reads,
 )
 from profitsync.services.reports import Progress, SourceReport
-from profitsync.sources.ad_accounts import known_accounts, with_accounts
+from profitsync.sources.ad_accounts import ACCOUNTS, known_accounts, with_accounts
 from profitsync.sources.errors import CredentialsError, SourceError
 from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, ShopProfile, Source
 from profitsync.stores.protocol import Store
@@ -107,8 +107,8 @@ class Extraction:
                 ranges = days_of_new_accounts(state, window, earliest)
             read = [(days, source.days(days.first, days.last)) for days in ranges]
             self.lease.check()
-            if others:
-                self.ingest.only_ad_accounts(accounts, ranges)
+            if others or ACCOUNTS not in state.notes:  # older versions left the rows of a replaced account
+                self.ingest.only_ad_accounts(accounts, ranges if others else ())
             rows = [row for days, rows in read for row in self.ingest.ad_days(accounts, days, rows)]
             notes = with_accounts(state.notes, accounts.values())
             stale = reduce(subtract, ranges, outcome.state.stale)

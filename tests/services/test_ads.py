@@ -154,6 +154,21 @@ def test_a_merchant_of_the_time_of_one_account_goes_on_without_reading_everythin
     assert (shop.sources.ads.asked[-1][1] - shop.sources.ads.asked[-1][0]).days == 28
 
 
+def test_rows_that_an_older_version_left_of_a_replaced_account_leave_the_sums(shop: Shop) -> None:
+    shop.store.put_ad_days("u1", [second(2)])
+    shop.sync()
+    shop.store.put_ad_days("u1", [second(2)])
+    state = shop.store.source_states("u1")[META]
+    old = {"accountId": "1", "currency": "INR", "timezone": "Asia/Kolkata"}
+    shop.store.save_source_state("u1", replace(state, notes=old))
+    recalculate_from(shop.store, shop.stored(), [None])
+
+    shop.sync()
+
+    assert spends(shop, 2) == [100]
+    assert {row.account_id for row in shop.store.ad_days("u1", ALL_DAYS)} == {"1"}
+
+
 def test_days_that_meta_does_not_keep_any_more_stay_stale_after_a_change_of_accounts(shop: Shop) -> None:
     shop.sync()
     old = replace(shop.store.source_states("u1")[META], cursor=None)

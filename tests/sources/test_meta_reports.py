@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 import responses
 
-from profitsync.sources.errors import RetriableError, SourceError
+from profitsync.sources.errors import BadResponseError, RetriableError, SourceError
 from profitsync.sources.meta.failures import BadParameterError, TooMuchDataError
 from profitsync.sources.meta.reports import PATIENCE
 from tests.sources.meta_samples import BASE, DAY, INSIGHTS, TOKEN, Ads, Json, error, page, row
@@ -144,6 +144,13 @@ def test_a_report_is_asked_for_as_a_form_without_the_token_in_it(ads: Ads) -> No
     assert json.loads(form["time_range"]) == {"since": "2026-11-02", "until": "2026-11-02"}
     assert "spend" in json.loads(form["fields"])
     assert TOKEN not in str(request.body) + str(request.url)
+
+
+def test_an_id_that_is_no_number_is_refused(ads: Ads) -> None:
+    ads.wire.replace(responses.POST, INSIGHTS, json={"report_run_id": "../me"})
+
+    with pytest.raises(BadResponseError, match="no number"):
+        ads.source().days(DAY, DAY)
 
 
 def test_polls_come_slower_and_slower(ads: Ads) -> None:

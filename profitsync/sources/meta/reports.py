@@ -12,7 +12,7 @@ from itertools import count
 import msgspec
 
 from profitsync.domain.days import DayRange
-from profitsync.sources.errors import RetriableError, SourceError
+from profitsync.sources.errors import BadResponseError, RetriableError, SourceError
 from profitsync.sources.meta.client import GraphClient
 from profitsync.sources.meta.failures import (
     NAME,
@@ -137,6 +137,8 @@ class Reports:
         }
         path = f"/act_{self._account_id}/insights"
         run = str(self._client.post(path, form, _Submitted, self._account_id).report_run_id)
+        if not (run.isascii() and run.isdigit()):  # it becomes a part of paths
+            raise BadResponseError(f"{NAME}: the report was given an id that is no number")
         self._notebook.save(self._note, msgspec.json.encode(_Kept(run, days, self._clock())).decode())
         return run
 
