@@ -1,6 +1,6 @@
 """Figures of shop days from stored facts. Reads only what touches the days asked for."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -34,15 +34,19 @@ class Case:
 
 
 def calculate_days(
-    store: Store, user: User, days: Iterable[date], sources: Mapping[date, Mapping[str, str]]
+    store: Store,
+    user: User,
+    days: Iterable[date],
+    sources: Mapping[date, Mapping[str, str]],
+    ad_zones: Collection[str] = (),
 ) -> Iterator[list[DayMetrics]]:
     """The figures of `days`, in batches; `sources` tells per day what each source knows of it.
 
-    The user's currency and time zone must be known.
+    The user's currency and time zone must be known. `ad_zones` are the IANA zones of the ad accounts.
     """
     costs = CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
     for piece in _pieces(runs(days)):
-        yield _Calculation(store, user, piece, costs).rows(sources)
+        yield _Calculation(store, user, piece, costs).rows(sources, ad_zones)
 
 
 def cases_of(store: Store, user_id: str, orders: Sequence[Order]) -> list[Case]:
@@ -92,7 +96,7 @@ class _Calculation:
         self.tallies = Tallies(set(days.days()), self.zone)
         self.seen: set[str] = set()
 
-    def rows(self, sources: Mapping[date, Mapping[str, str]]) -> list[DayMetrics]:
+    def rows(self, sources: Mapping[date, Mapping[str, str]], ad_zones: Collection[str]) -> list[DayMetrics]:
         for orders in self.store.orders_touching(self.user.id, self.days):
             self._add_orders(orders)
         for shipments in self.store.shipments_touching(self.user.id, self.days):
@@ -103,7 +107,7 @@ class _Calculation:
         return [
             day_metrics(
                 tally, sources[day], self.user.settings,
-                currency=self.user.currency or "", timezone=self.user.timezone or "",
+                currency=self.user.currency or "", timezone=self.user.timezone or "UTC", ad_zones=ad_zones,
             )
             for day, tally in self.tallies.by_day.items()
         ]  # fmt: skip

@@ -8,10 +8,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import reduce
 
-from profitsync.domain.days import DayRange, shop_day
+from profitsync.domain.days import DayRange, shop_day, subtract
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
 from profitsync.errors import ProfitsyncError
+from profitsync.services.ads import ad_warnings, days_of_new_accounts
 from profitsync.services.autocosts import AutoCosts
 from profitsync.services.carrier_states import UnknownStates, open_since
 from profitsync.services.ingest import Ingest
@@ -29,6 +31,7 @@ from profitsync.services.plans import (
     shipment_reads,
 )
 from profitsync.services.reports import Progress, SourceReport
+from profitsync.sources.ad_accounts import ACCOUNTS, known_accounts, with_accounts
 from profitsync.sources.errors import CredentialsError, SourceError
 from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, ShopProfile, Source
 from profitsync.stores.protocol import Store
@@ -91,23 +94,29 @@ class Extraction:
         outcome.state = replace(outcome.state, notes=notes)
 
     def meta(self, source: AdSource, state: SourceState) -> Outcome:
-        """Ad days; the account's currency and zone are asked for once, they never change."""
+        """Ad days; the accounts' currencies and zones are asked for once, they never change."""
         asked = known_window(self.span, state, ADS_REREAD)
+        earliest = source.first_day()
         # Days older than what the source keeps stay unknown; asking for nothing else is its error to raise.
-        window = DayRange(min(max(asked.first, source.first_day()), asked.last), asked.last)
+        window = DayRange(min(max(asked.first, earliest), asked.last), asked.last)
         outcome = self._outcome(state, window)
 
         def read() -> None:
-            if "timezone" not in state.notes:
-                account = source.account()
-                notes = {
-                    "accountId": account.account_id, "timezone": account.timezone, "currency": account.currency,
-                }  # fmt: skip
-                outcome.state = replace(outcome.state, notes=state.notes | notes)
-            rows = source.days(window.first, window.last)
+            accounts = known_accounts(state.notes)
+            ranges: tuple[DayRange, ...] = (window,)
+            others = accounts.keys() != set(source.account_ids)
+            if others:
+                accounts = {account.account_id: account for account in source.accounts()}
+                ranges = days_of_new_accounts(state, window, earliest)
+            read = [(days, source.days(days.first, days.last)) for days in ranges]
             self.lease.check()
-            notes = outcome.state.notes
-            self.ingest.ad_days(notes["accountId"], window, rows, notes["timezone"])
+            if others or ACCOUNTS not in state.notes:  # older versions left the rows of a replaced account
+                self.ingest.only_ad_accounts(accounts, ranges if others else ())
+            rows = [row for days, rows in read for row in self.ingest.ad_days(accounts, days, rows)]
+            notes = with_accounts(state.notes, accounts.values())
+            stale = reduce(subtract, ranges, outcome.state.stale)
+            outcome.state = replace(outcome.state, notes=notes, stale=stale)
+            outcome.warnings += ad_warnings(self.user, accounts.values(), rows, window)
             self._count(outcome, META, len(rows))
 
         return self._run(outcome, source, read)

@@ -12,6 +12,7 @@ from profitsync.domain.merchants import META, SHOPIFY, SOURCES, SourceState, Use
 from profitsync.domain.rows import OK, STALE, DayMetrics
 from profitsync.errors import UsageError
 from profitsync.logs import carry
+from profitsync.services.ads import ad_zones, fill_rates
 from profitsync.services.calculate import calculate_days
 from profitsync.services.extract import Extraction, Outcome
 from profitsync.services.ingest import Ingest, reindex
@@ -79,7 +80,7 @@ class MerchantRun:
             if self.user.configured(SHOPIFY):
                 self._know(self.runtime.sources.shopify(self.user).shop())
             elif self.user.configured(META):
-                account = self.runtime.sources.meta(self.user).account()
+                account, *_ = self.runtime.sources.meta(self.user).accounts()
                 self._know(ShopProfile(account.currency, account.timezone))
             else:
                 self._know(ShopProfile("INR", INDIA.key))  # Shiprocket alone: Indian days and rupees
@@ -176,7 +177,9 @@ class MerchantRun:
         wanted = {day for days in dirty.values() for day in days if day in scope}
         wanted |= {day for day in windows if span.dated or day not in stored}
         wanted |= {day for day in stored if stored[day].sources != sources[day]}
-        for rows in calculate_days(store, user, wanted - held, sources):
+        self.lease.check()
+        dirty[META] = dirty.get(META, set()) | fill_rates(store, user, wanted - held)
+        for rows in calculate_days(store, user, wanted - held, sources, ad_zones(user, states[META])):
             self._store(rows, stored)
         self._store([_left_standing(stored[day], sources[day]) for day in sorted(held)], stored)
         self.lease.check()

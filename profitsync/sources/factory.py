@@ -10,9 +10,10 @@ import msgspec
 from profitsync.bootstrap import Runtime
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
 from profitsync.logs import hide
+from profitsync.sources.ad_accounts import known_accounts
 from profitsync.sources.errors import CredentialsError
 from profitsync.sources.http import HttpClient
-from profitsync.sources.meta import MetaSource
+from profitsync.sources.meta import AdShop, MetaSource
 from profitsync.sources.protocol import Notebook, TokenCache
 from profitsync.sources.shiprocket import PACE, ShiprocketSource
 from profitsync.sources.shopify import ClientCredentials, Credentials, ShopifySource, StaticToken
@@ -51,19 +52,24 @@ class HttpSources:
         )
 
     def meta(self, user: User) -> MetaSource:
-        """The merchant's ad account."""
+        """The merchant's ad accounts."""
         settings = self._runtime.settings
-        if not user.meta_ad_account_id:
+        if not user.meta_ad_accounts:
             raise CredentialsError("Meta: no ad account is registered for this merchant")
-        state = self._runtime.store.source_states(user.id).get(META)
+        state = self._runtime.store.source_states(user.id).get(META) or SourceState(META)
         return MetaSource(
             self._client("Meta"),
             base_url=settings.meta_url,
             version=settings.meta_api_version,
-            account_id=user.meta_ad_account_id,
+            account_ids=user.meta_ad_accounts,
             token=self._secret(user, "Meta", "metaAccessToken"),
+            app_secret=self._secret(user, "Meta", "metaAppSecret") if "metaAppSecret" in user.secrets else None,
             clock=self._runtime.clock,
-            timezone=state.notes.get("timezone") if state else None,
+            sleep=self._runtime.sleep,
+            gate=self._runtime.gate,
+            notebook=self._notebook(user, META),
+            timezones={one.account_id: one.timezone for one in known_accounts(state.notes).values()},
+            shop=AdShop(user.currency, user.timezone, user.settings.fx_rates.keys()),
         )
 
     def shiprocket(self, user: User) -> ShiprocketSource:

@@ -74,14 +74,18 @@ class OrderSource(Source, Protocol):
 class AdSource(Source, Protocol):
     """Meta."""
 
-    def account(self) -> AdAccount:
-        """Ask for the account's currency and time zone (one request)."""
+    @property
+    def account_ids(self) -> tuple[str, ...]:
+        """Bare digits, as registered for the merchant."""
+
+    def accounts(self) -> list[AdAccount]:
+        """Ask each account for its currency and time zone (one request each)."""
 
     def first_day(self) -> date:
-        """The earliest day the source still answers for."""
+        """The earliest day the source still answers for, whatever the account."""
 
     def days(self, since: date, until: date) -> list[AdDay]:
-        """All rows of the account's days, both ends included. A day without delivery has no row."""
+        """All rows of all accounts' days, both ends included. A day without delivery has no row."""
 
 
 class ShipmentSource(Source, Protocol):

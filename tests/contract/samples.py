@@ -43,7 +43,8 @@ def full_user(**more: Any) -> User:
     given: dict[str, Any] = {
         "id": "u1", "email": "Asha@Example.in", "created_at": NOW, "updated_at": later(hours=1),
         "shopify_store": "asha.myshopify.com", "meta_ad_account_id": "12345", "is_active": False,
-        "secrets": {"shopifyAccessToken": "gAAAA-1", "metaAccessToken": "gAAAA-2", "shiprocketEmail": "gAAAA-3"},
+        "secrets": {"shopifyAccessToken": "gAAAA-1", "metaAccessToken": "gAAAA-2", "metaAppSecret": "gAAAA-4",
+                    "shiprocketEmail": "gAAAA-3"},
         "settings": MerchantSettings(
             revenue_basis="total_sales", estimated_cost_ratio=D("0.350"), cod_fee_in_freight=False,
             cod_gateways=("नकद", "Nakit"), fx_rates={"USD": D("83.2150")},

@@ -74,15 +74,21 @@ class FakeMeta:
     requests: int = 0
     warnings: list[str] = field(default_factory=list)
     asked: list[tuple[date, date]] = field(default_factory=list)
+    earliest: date = date(2023, 11, 1)
+    described: list[AdAccount] = field(default_factory=lambda: [AdAccount("1", "INR", "Asia/Kolkata")])
 
-    def account(self) -> AdAccount:
+    @property
+    def account_ids(self) -> tuple[str, ...]:
+        return tuple(account.account_id for account in self.described)
+
+    def accounts(self) -> list[AdAccount]:
         self.requests += 1
         if self.failure:
             raise self.failure
-        return AdAccount("1", "INR", "Asia/Kolkata")
+        return self.described
 
     def first_day(self) -> date:
-        return date(2023, 11, 1)
+        return self.earliest
 
     def days(self, since: date, until: date) -> list[AdDay]:
         self.requests += 1

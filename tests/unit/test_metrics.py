@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from profitsync.domain.ads import AdDay
 from profitsync.domain.carriers import Bucket
 from profitsync.domain.customers import CustomerCount
 from profitsync.domain.metrics import FIELDS
@@ -210,7 +211,27 @@ def test_reach_is_never_added_up() -> None:
     assert figures(tally(ads=[ad(), ad(account_id="2")])).values["reach"] is None
 
 
-@pytest.mark.parametrize(("zone", "differs"), [("Asia/Kolkata", False), ("America/New_York", True), (None, False)])
+@pytest.mark.parametrize(
+    ("ads", "rate"),
+    [
+        ([], None),
+        ([ad()], None),
+        ([ad(currency="USD", fx_rate=D("83.2"))], D("83.2")),
+        ([ad(), ad(account_id="2", currency="USD", fx_rate=D("83.2"))], D("83.2")),
+        ([ad(currency="USD", fx_rate=D(83)), ad(account_id="2", currency="EUR", fx_rate=D(97))], None),
+        ([ad(currency="USD")], None),
+        ([ad(currency="USD"), ad(account_id="2", currency="EUR", fx_rate=D(97))], None),
+    ],
+    ids=["no row", "same currency", "another", "both", "two others", "no rate", "one without a rate"],
+)
+def test_the_rate_of_a_day_is_shown_where_there_is_only_one(ads: list[AdDay], rate: D | None) -> None:
+    assert figures(tally(ads=ads)).values["adFxRate"] == rate
+
+
+@pytest.mark.parametrize(
+    ("zone", "differs"),
+    [("Asia/Kolkata", False), ("Asia/Calcutta", False), ("America/New_York", True), (None, False)],
+)
 def test_an_account_in_another_time_zone_is_flagged(zone: str | None, differs: bool) -> None:
     assert figures(tally(ads=[ad(timezone=zone)])).values["adTimezoneMismatch"] is differs
 
