@@ -44,6 +44,7 @@ class Runtime:
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = field(default_factory=lambda: pause)
     rng: random.Random = field(default_factory=random.Random)
+    scratch: bool = False  # the store is a copy that is thrown away: what is written there is not found again
     make_sources: "Callable[[Runtime], SourceFactory] | None" = None  # None: the real ones, over HTTP
 
     @cached_property

@@ -25,6 +25,12 @@ from profitsync.errors import UsageError
 
 APIS = ("shopify", "meta", "shiprocket")
 
+# What may become of a bulk operation: refused; begun, but never complete; complete, but not its file.
+BULK_FATES = (
+    "invalid", "limit-reached", "in-progress", "endless", "failed", "canceled", "expired", "no-file", "lost-file",
+    "missing-rows", "half-file", "html",
+)  # fmt: skip
+
 KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     "reset": (APIS, "the connection is reset instead of an answer"),
     "hangup": (APIS, "the connection is closed instead of an answer"),
@@ -37,10 +43,12 @@ KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     "access-denied": (("shopify",), "the field whose dotted path ends in VALUE is null, with ACCESS_DENIED"),
     "internal-error": (("shopify",), "HTTP 200 with the code INTERNAL_SERVER_ERROR and null data"),
     "string-errors": (("shopify",), "HTTP 200 whose `errors` is a plain text"),
+    "bulk": (("shopify",), "the next bulk operation goes wrong as VALUE says: " + ", ".join(BULK_FATES)),
     "code": (("meta",), "the error code VALUE"),
     "failure-inside-200": (("shiprocket",), 'HTTP 200 with {"status": 404, "message": …} instead of a list'),
 }
-NEEDS_VALUE = frozenset({"access-denied", "code"})
+NEEDS_VALUE = frozenset({"access-denied", "bulk", "code"})
+DEFAULT_TARGETS = {"bulk": "bulkOperationRunQuery"}  # of kinds that make no sense elsewhere
 HTTP_STATUSES_OF_META = frozenset({400, 401, 403, 404, 429, 500, 502, 503, 504})
 
 _FAULT = re.compile(
@@ -75,6 +83,8 @@ class Fault:
             raise UsageError(f"fault: a Meta code or subcode is a number, not {self.value!r}")
         if self.kind in ("slow", "429") and self.value and not re.fullmatch(r"\d+(\.\d+)?", self.value):
             raise UsageError(f"fault: {self.kind} takes seconds, not {self.value!r}")
+        if self.kind == "bulk" and self.value not in BULK_FATES:
+            raise UsageError(f"fault: bulk takes one of {', '.join(BULK_FATES)}, not {self.value!r}")
         if self.start < 1 or self.count == 0 or not 1 <= self.rate <= 100:
             raise UsageError("fault: count and number begin at 1, the percentage goes from 1 to 100")
 
@@ -174,7 +184,8 @@ class Faults:
         """The first fault in force that strikes this request, if any. Counts the request."""
         with self._lock:
             for armed in self._armed:
-                fits = armed.fault.api == api and armed.fault.target.lower() in operation.lower()
+                target = armed.fault.target or DEFAULT_TARGETS.get(armed.fault.kind, "")
+                fits = armed.fault.api == api and target.lower() in operation.lower()
                 if fits and armed.strikes():
                     return armed.fault
         return None

@@ -195,24 +195,26 @@ class _Handler(BaseHTTPRequestHandler):
             "reset": self._reset,
             "hangup": self._hang_up,
             "cut": self._cut,
-            "truncated": lambda answer: self._send(replace(answer, body=answer.body[: len(answer.body) // 2])),
+            "truncated": lambda answer: self._send(answer.cut(answer.size // 2)),
         }
 
     def _send(self, answer: Answer) -> None:
         self._head(answer)
-        self.wfile.write(answer.body)
+        for piece in answer.pieces(answer.size):
+            self.wfile.write(piece)
 
     def _head(self, answer: Answer) -> None:
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Content-Length", str(answer.size))
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
 
     def _cut(self, answer: Answer) -> None:
         self._head(answer)
-        self.wfile.write(answer.body[: len(answer.body) // 2])
+        for piece in answer.pieces(answer.size // 2):
+            self.wfile.write(piece)
         self._hang_up(answer)
 
     def _hang_up(self, _answer: Answer) -> None:

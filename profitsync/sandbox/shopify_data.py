@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -33,7 +34,7 @@ class ShopData:
         self.warnings: list[dict[str, Any]] = []  # of the answer's `extensions.search`
         self._clock = clock
         self._empty_page = False
-        zone = ZoneInfo(world.timezone)
+        self.zone = zone = ZoneInfo(world.timezone)
         self._order_terms: dict[str, Term] = {
             "created_at": instants(lambda order: order.created_at, zone),
             "updated_at": instants(lambda order: order.updated_at, zone),
@@ -103,6 +104,23 @@ class ShopData:
         listing = self._listing(self._variants, field, "ID", path)
         matches = self._search(field, self._variant_terms, path).matches
         return self._page(listing, self.world.variants, matches, self._render_variant, field, path)
+
+    def matching(self, field: Field, path: Path) -> tuple[list[Any], Callable[[Any], Node]]:
+        """Everything that a list's search finds, in its order and as it is now, and what renders one of it."""
+        if field.name == "orders":
+            listing: Listing[Any] = self._listing(self._orders, field, "PROCESSED_AT", path)
+            matches, render = self._visible(self._search(field, self._order_terms, path)), self._render_order
+            return self._found(listing, self.world.orders, matches), render
+        if field.name == "productVariants":
+            listing = self._listing(self._variants, field, "ID", path)
+            found = self._search(field, self._variant_terms, path).matches
+            return self._found(listing, self.world.variants, found), self._render_variant
+        raise bad_request(f"the sandbox has no bulk operation over {field.name}", field, path)
+
+    def _found(
+        self, listing: Listing[Any], drafts: Mapping[str, Any], matches: Callable[[Any], bool]
+    ) -> list[Any]:
+        return [copy(drafts[key]) for _, _, key in listing.entries(drafts) if matches(drafts[key])]
 
     def _page(
         self,

@@ -24,7 +24,7 @@ def scratch_runtime(runtime: Runtime, user: User) -> Iterator[Runtime]:
         try:
             scratch.prepare()
             copy_merchant(runtime.store, scratch, user)
-            yield replace(runtime, store=scratch)
+            yield replace(runtime, store=scratch, scratch=True)
         finally:
             scratch.close()
 

@@ -13,7 +13,14 @@ from profitsync.sources.http import HttpClient
 from profitsync.sources.meta import MetaSource
 from profitsync.sources.protocol import Notebook, TokenCache
 from profitsync.sources.shiprocket import ShiprocketSource
-from profitsync.sources.shopify import ClientCredentials, Credentials, ShopifySource, StaticToken
+from profitsync.sources.shopify import (
+    BulkOptions,
+    ClientCredentials,
+    Credentials,
+    ShopifySource,
+    StaticToken,
+    bulk,
+)
 
 SESSION = "session"  # the entry of `SourceState.tokens`
 
@@ -45,6 +52,7 @@ class HttpSources:
             base_url=base_url,
             version=settings.shopify_api_version,
             credentials=self._shopify_credentials(user, http, base_url),
+            bulk=self._bulk(user),
         )
 
     def meta(self, user: User) -> MetaSource:
@@ -85,6 +93,13 @@ class HttpSources:
             cache=self._cache(user, SHOPIFY),
             clock=self._runtime.clock,
         )
+
+    def _bulk(self, user: User) -> BulkOptions | None:
+        """None where notes do not last: an operation nobody can find again would run on in the shop."""
+        runtime = self._runtime
+        if runtime.scratch:
+            return None
+        return BulkOptions(self._notebook(user, SHOPIFY), runtime.clock, runtime.sleep, bulk.BULK_FROM)
 
     def _client(self, name: str) -> HttpClient:
         runtime = self._runtime

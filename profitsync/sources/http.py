@@ -7,7 +7,8 @@ of requests reach an error text: they may hold secrets.
 
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -73,8 +74,10 @@ class HttpClient:
         def attempt() -> T:
             return interpret(self._once(method, url, headers, params, json, data))
 
-        if not retry:
-            return attempt()
+        return self.persist(attempt) if retry else attempt()
+
+    def persist(self, attempt: Callable[[], T]) -> T:
+        """Call `attempt` under the one retry policy; for what takes more than a single answer."""
         policy = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
             retry=retry_if_exception(_worth_another_try),
@@ -84,6 +87,25 @@ class HttpClient:
             reraise=True,
         )
         return policy(attempt)
+
+    @contextmanager
+    def download(self, url: str) -> Iterator[requests.Response]:
+        """The open answer to a plain GET, its body still to be read; one try.
+
+        For addresses that are secrets themselves: nothing of ours goes along but the name of the program,
+        neither a token nor a cookie. Raises `RetriableError` when the connection fails, also later in the block.
+        """
+        self.requests += 1
+        try:
+            with requests.Session() as bare:
+                bare.headers["User-Agent"] = USER_AGENT
+                bare.auth = _as_given
+                with bare.get(url, stream=True, timeout=TIMEOUT, allow_redirects=False) as response:
+                    yield response
+        except requests.Timeout:
+            raise RetriableError(f"{self.name}: no answer in time") from None
+        except requests.RequestException as error:
+            raise RetriableError(f"{self.name}: connection failed ({type(error).__name__})") from None
 
     def _once(
         self,

@@ -8,7 +8,7 @@ from profitsync.domain.orders import Order
 from profitsync.sources.errors import BadResponseError
 from profitsync.sources.protocol import OrderSource, OrderWindow, ShopProfile
 from profitsync.sources.shopify import queries, source
-from profitsync.sources.shopify.source import search_text
+from profitsync.sources.shopify.search import search_text
 from tests.sources import shopify_samples as samples
 from tests.sources.shopify_samples import WINDOW, Json, Shop, line, order, page, ref, refund
 

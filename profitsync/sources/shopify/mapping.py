@@ -27,9 +27,13 @@ from profitsync.sources.shopify.wire import MoneyBag, digits
 def to_order(
     node: records.OrderNode, details: records.OrderDetails | None, audit: Sequence[records.Agreement] | None
 ) -> Order:
-    """One whole order. `details` None: nothing happened to it after its sale."""
+    """One whole order. `details` None: nothing happened to it after its sale.
+
+    Lines are in the order of their ids: Shopify's own order is lost in the rows of a bulk operation.
+    """
     tip = _amount(node.total_tip_received_set)
-    tip_line = _tip_line(node.line_items.nodes, tip)
+    lines = sorted(node.line_items.nodes, key=lambda line: int(digits(line.id)))
+    tip_line = _tip_line(lines, tip)
     total = node.original_total_price_set.shop_money
     return Order(
         id=digits(node.id),
@@ -46,7 +50,7 @@ def to_order(
         customer_id=digits(node.customer.id) if node.customer else None,
         customer_orders=int(node.customer.number_of_orders) if node.customer else None,
         customer_order_index=_order_index(node.customer_journey_summary),
-        lines=tuple(_line(line) for line in node.line_items.nodes if line.id != tip_line),
+        lines=tuple(_line(line) for line in lines if line.id != tip_line),
         shipping=tuple(_shipping(one) for one in node.shipping_lines.nodes if not one.is_removed),
         tip=tip,
         duties=_amount(node.original_total_duties_set) + _amount(node.original_total_additional_fees_set),

@@ -17,28 +17,34 @@ MOST = 250  # the most elements any list or page may have
 _PAGE_INFO = "pageInfo { hasNextPage endCursor }"
 _AMOUNT = "{ shopMoney { amount } }"
 
-_LINE = f"""
-fragment Line on LineItem {{
+LINE_FIELDS = f"""
   id name sku quantity currentQuantity isGiftCard requiresShipping
   product {{ id }}
   variant {{ id }}
   originalUnitPriceSet {_AMOUNT}
   discountAllocations {{ allocatedAmountSet {_AMOUNT} }}
-  taxLines {{ rate priceSet {_AMOUNT} }}
+  taxLines {{ rate priceSet {_AMOUNT} }}"""
+
+_LINE = f"""
+fragment Line on LineItem {{{LINE_FIELDS}
 }}"""
 
-_SHIPPING_LINE = f"""
-fragment Shipping on ShippingLine {{
+SHIPPING_FIELDS = f"""
   isRemoved
   discountedPriceSet {_AMOUNT}
-  taxLines {{ rate priceSet {_AMOUNT} }}
+  taxLines {{ rate priceSet {_AMOUNT} }}"""
+
+_SHIPPING_LINE = f"""
+fragment Shipping on ShippingLine {{{SHIPPING_FIELDS}
 }}"""
 
-_TRANSACTION = f"""
-fragment Transaction on OrderTransaction {{
+TRANSACTION_FIELDS = f"""
   kind status test gateway createdAt processedAt
   amountSet {_AMOUNT}
-  fees {{ amount {{ amount currencyCode }} }}
+  fees {{ amount {{ amount currencyCode }} }}"""
+
+_TRANSACTION = f"""
+fragment Transaction on OrderTransaction {{{TRANSACTION_FIELDS}
 }}"""
 
 _REFUND_LINE = f"""
@@ -118,15 +124,8 @@ query {name}($id: ID!) {{
 }}{fragments}"""
 
 
-SHOP = """
-query Shop { shop { currencyCode ianaTimezone } }"""
-
-ORDERS = f"""
-query Orders($first: Int!, $after: String, $query: String!) {{
-  shop {{ currencyCode ianaTimezone }}
-  orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
-    {_PAGE_INFO}
-    nodes {{
+# What an order says of itself; its inner lists come beside.
+ORDER_FIELDS = f"""
       id name test edited taxesIncluded
       createdAt processedAt updatedAt cancelledAt
       paymentGatewayNames
@@ -136,7 +135,17 @@ query Orders($first: Int!, $after: String, $query: String!) {{
       originalTotalDutiesSet {_AMOUNT}
       originalTotalAdditionalFeesSet {_AMOUNT}
       customer {{ id numberOfOrders }}
-      customerJourneySummary {{ ready customerOrderIndex }}
+      customerJourneySummary {{ ready customerOrderIndex }}"""
+
+SHOP = """
+query Shop { shop { currencyCode ianaTimezone } }"""
+
+ORDERS = f"""
+query Orders($first: Int!, $after: String, $query: String!) {{
+  shop {{ currencyCode ianaTimezone }}
+  orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
+    {_PAGE_INFO}
+    nodes {{{ORDER_FIELDS}
       lineItems(first: {LINES}) {{ {_PAGE_INFO} nodes {{ ...Line }} }}
       shippingLines(first: 5) {{ {_PAGE_INFO} nodes {{ ...Shipping }} }}
       transactions(first: {TRANSACTIONS}) {{ ...Transaction }}

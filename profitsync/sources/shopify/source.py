@@ -1,7 +1,6 @@
 """Shopify as an order source: a paged list of orders, then details of those that need them."""
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -11,11 +10,13 @@ from profitsync.sources.http import HttpClient
 from profitsync.sources.protocol import OrderWindow, ShopProfile
 from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.auth import Credentials
+from profitsync.sources.shopify.bulk import Backfill, BulkOptions
 from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.details import DetailReader, batches, named, needs_audit, needs_details
 from profitsync.sources.shopify.lists import CursorWalk, complete, whole
 from profitsync.sources.shopify.mapping import to_order, to_snapshot
 from profitsync.sources.shopify.records import Line, OrderNode, ShippingLine, Transaction, Variant
+from profitsync.sources.shopify.search import search_text
 from profitsync.sources.shopify.wire import (
     ListOwner,
     Named,
@@ -32,14 +33,31 @@ WALK_LIMIT = 20_000  # orders per search; Shopify ends the pages of one search a
 
 
 class ShopifySource:
-    """One shop, read with one version of the Admin API. `base_url` is scheme and host, the shop filled in."""
+    """One shop, read with one version of the Admin API. `base_url` is scheme and host, the shop filled in.
 
-    def __init__(self, http: HttpClient, *, base_url: str, version: str, credentials: Credentials) -> None:
+    With `bulk`, large windows are read by bulk operations.
+    """
+
+    def __init__(
+        self,
+        http: HttpClient,
+        *,
+        base_url: str,
+        version: str,
+        credentials: Credentials,
+        bulk: BulkOptions | None = None,
+    ) -> None:
         self._http = http
         self._client = ShopifyClient(http, base_url=base_url, version=version, credentials=credentials)
         self._details = DetailReader(self._client)
         self.profile: ShopProfile | None = None
         self.warnings: list[str] = []
+        self._nodes = self._pages
+        if bulk is not None:
+            self._nodes = Backfill(
+                self._client, http, bulk, version,
+                pages=self._pages, decode=self._order, warnings=self.warnings,
+            ).nodes  # fmt: skip
 
     @property
     def requests(self) -> int:
@@ -51,11 +69,11 @@ class ShopifySource:
         return self._learn(self._client.ask(queries.SHOP, {}, ShopAnswer).shop)
 
     def orders(self, window: OrderWindow) -> Iterator[list[Order]]:
-        """Every order of the window with all inner lists complete, page by page.
+        """Every order of the window with all inner lists complete, in batches.
 
-        The walk is in the order of the last change, so an order that changes meanwhile comes again later.
+        Pages are walked in the order of the last change, so an order that changes meanwhile comes again later.
         """
-        for nodes in self._pages(window):
+        for nodes in self._nodes(window):
             if orders := self._whole_orders(nodes):
                 yield orders
 
@@ -133,23 +151,3 @@ def _name(raw: msgspec.Raw) -> str:
         return f"order {msgspec.json.decode(raw, type=Named).name}"
     except msgspec.ValidationError:
         return "an order in the list"
-
-
-def search_text(window: OrderWindow, since: datetime) -> str:
-    """The window in Shopify's search syntax, bounds rounded outwards to its whole seconds.
-
-    `<` was seen to behave like `<=`, so an order on the upper bound may come although it lies outside.
-    """
-    terms = [f"updated_at:>='{_stamp(since)}'"]
-    if window.updated_before is not None:
-        terms.append(f"updated_at:<'{_stamp(window.updated_before, up=True)}'")
-    if window.processed_before is not None:
-        terms.append(f"processed_at:<'{_stamp(window.processed_before, up=True)}'")
-    return " ".join(terms)
-
-
-def _stamp(instant: datetime, *, up: bool = False) -> str:
-    whole_second = instant.astimezone(UTC).replace(microsecond=0)
-    if up and instant.microsecond:
-        whole_second += timedelta(seconds=1)
-    return whole_second.strftime("%Y-%m-%dT%H:%M:%SZ")
