@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 CHUNK = 1 << 16  # bytes read from the connection at once
 LONGEST_ROW = 1 << 24  # bytes; a longer one is no row of ours
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE = 200
 CACHE_KIB = 4096  # of SQLite's pages in memory
 LISTS = {"LineItem": "lineItems", "ShippingLine": "shippingLines"}  # rows by type, and the field they belong to
 _EMPTY = b'"%s":{"nodes":[%s],"pageInfo":{"hasNextPage":false,"endCursor":null}}'
