@@ -168,7 +168,7 @@ def test_a_dry_run_begins_nothing_in_the_shop(open_sandbox: OpenSandbox, world: 
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_the_hour_after_a_backfill_sees_what_changed_meanwhile(
+def test_what_changes_during_a_backfill_is_not_lost_and_the_next_hour_is_an_ordinary_one(
     open_sandbox: OpenSandbox, world: World, database_url: str
 ) -> None:
     merchant = open_sandbox(world)

@@ -38,6 +38,7 @@ def struck(faults: Faults, *operations: str, api: str = "shopify") -> list[bool]
         ),
         ("meta:17=2446079", Fault("meta", "17", "2446079")),
         ("meta:code=506", Fault("meta", "code", "506")),
+        ("shopify:bulk=missing-rowsx1", Fault("shopify", "bulk", "missing-rows", count=1)),
         ("shiprocket:empty-page/orders", Fault("shiprocket", "empty-page", target="orders")),
     ],
 )
@@ -50,6 +51,7 @@ def test_a_fault_is_read_from_its_text(text: str, expected: Fault) -> None:
     [
         "amazon:500", "meta:explode", "meta", "500", "shopify:190", "shopify:200", "meta:throttled",
         "shopify:access-denied", "meta:code", "meta:code=abc", "meta:17=abc", "shiprocket:429=soon",
+        "shopify:bulk", "shopify:bulk=late", "meta:bulk=failed",
         "meta:500x0", "meta:500@0", "meta:500%0", "meta:500%101", "shopify:slow=fast",
     ],
 )  # fmt: skip

@@ -20,7 +20,6 @@ NOTE = "bulk"  # the entry of the notebook
 FIRST_PAUSE = 2.0  # seconds between two looks; doubles
 LONGEST_PAUSE = 30.0
 PATIENCE = 900.0  # seconds a run waits in all: the next hourly run must not find this one still waiting
-URL_LIFE = timedelta(days=7)  # Shopify keeps the file for so long
 LONGEST_JOB = timedelta(hours=24)  # one that runs longer is given up: pages are quicker than a stuck job
 GONE = ("FAILED", "CANCELED", "EXPIRED")
 _LONGEST_QUOTE = 200
@@ -125,11 +124,11 @@ class BulkJobs:
         self.notebook.save(NOTE, None)
 
     def fitting(self, window: OrderWindow) -> BulkNote | None:
-        """The noted operation if it serves this window and its file can still be there; another is cancelled."""
+        """The noted operation if it serves this window; another is cancelled."""
         note = self.noted()
         if note is None:
             return None
-        if note.covers(window, self.fingerprint) and self.clock() - note.started_at < URL_LIFE:
+        if note.covers(window, self.fingerprint):
             log.info("going on with the bulk operation begun at %s", note.started_at)
             return note
         self.cancel(note.job)
