@@ -33,16 +33,18 @@ from graphql.type import GraphQLCompositeType
 from profitsync.sources.shopify import queries
 
 LIMIT = 1000  # points one query may ask for
+COUNT = 10  # a count at the root
 FREE = {"MoneyBag", "MoneyV2", "PageInfo"}
 BATCHES = {"OrderDetails": queries.DETAIL_BATCH, "OrderAgreements": queries.AGREEMENT_BATCH,
-           "UnitCosts": queries.VARIANT_BATCH}  # fmt: skip
+           "UnitCosts": queries.VARIANT_BATCH, "OrdersById": queries.ORDER_BATCH}  # fmt: skip
 
 
 class CostModel:
     """Shopify's requested cost as fitted to recorded queries: a guide, not a promise.
 
-    Scalars cost nothing, an object 1, a page of n elements 2 + max(1, ⌊2 ln n⌋) × element. A list without
-    cursor costs like one element; `nodes(ids:)` is charged in full for every id, the worst that can be.
+    Scalars cost nothing, an object 1, a count at the root 10, a page of n elements 2 + max(1, ⌊2 ln n⌋) ×
+    element. A list without cursor costs like one element; `nodes(ids:)` is charged in full for every id, the
+    worst that can be.
     """
 
     def __init__(self, schema: GraphQLSchema, document: str) -> None:
@@ -77,6 +79,8 @@ class CostModel:
         kind: Any = get_named_type(parent.fields[node.name.value].type)
         if is_leaf_type(kind) or kind.name in FREE:
             return 0
+        if kind.name == "Count" and parent.name == "QueryRoot":
+            return COUNT
         inner = self._selections(node.selection_set, kind)
         if kind.name.endswith("Connection"):
             return 2 + max(1, math.floor(2 * math.log(self._first(node)))) * inner

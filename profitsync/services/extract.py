@@ -21,10 +21,13 @@ from profitsync.services.plans import (
     INDIA,
     SHIPMENTS_REREAD,
     Span,
+    full_read_due,
     known_window,
     order_window,
     shipment_reads,
+    visible_days,
 )
+from profitsync.services.reconcile import Reconciliation
 from profitsync.services.reports import Progress, SourceReport
 from profitsync.sources.errors import CredentialsError, SourceError
 from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, ShopProfile, Source
@@ -32,6 +35,7 @@ from profitsync.stores.protocol import Store
 
 log = logging.getLogger(__name__)
 COSTS_READ_AT = "costsReadAt"
+MOST_NAMED = 20  # deleted orders named in one warning
 
 
 @dataclass(slots=True)
@@ -57,19 +61,65 @@ class Extraction:
     progress: Progress
 
     def shopify(self, source: OrderSource, state: SourceState) -> Outcome:
-        """Orders, then the cost per item of products without a cost."""
+        """Orders, once a day those that were deleted, then the cost per item of products without a cost."""
         outcome = self._outcome(state, known_window(self.span, state))
 
         def read() -> None:
             costs = AutoCosts(self.store, self.user, self.span.today, self.span.now, state.last_success_at)
-            for batch in source.orders(order_window(self.span, state)):
+            window = order_window(self.span, state)
+            self._mind_the_wall(source, window.updated_from, outcome)
+            for batch in source.orders(window):
                 self.lease.check()
                 self.ingest.orders(batch, notice=costs.notice)
                 self._count(outcome, SHOPIFY, len(batch))
+            if not self.span.dated and full_read_due(state, self.span.now):
+                self._reconcile(source, costs, outcome)
             self._unit_costs(source, costs, outcome)
             outcome.profile = source.profile
 
-        return self._run(outcome, source, read, by_change=True)
+        run = self._run(outcome, source, read, by_change=True)
+        run.report.points = source.points
+        return run
+
+    def _mind_the_wall(self, source: OrderSource, since: datetime, outcome: Outcome) -> None:
+        """Days whose orders are hidden from us do not become known, however many orders are read."""
+        wall = source.hidden_before(since)
+        if wall is None:
+            return
+        visible = visible_days(outcome.window, wall, self.span.zone)
+        begin = shop_day(wall, self.span.zone).isoformat()
+        if visible is None:
+            raise CredentialsError(
+                f"Shopify: orders created before {begin} cannot be read, so these days stay unknown: "
+                "the app lacks read_all_orders and sees the last 60 days only"
+            )
+        if visible != outcome.window:
+            outcome.warnings.append(
+                f"the days before {visible.first.isoformat()} stay unknown: "
+                "the app lacks read_all_orders and sees orders of the last 60 days only"
+            )
+        outcome.warnings.append(
+            f"refunds, cancellations and returns of orders created before {begin} are not seen: "
+            "the app lacks read_all_orders"
+        )
+        outcome.window = visible
+
+    def _reconcile(self, source: OrderSource, costs: AutoCosts, outcome: Outcome) -> None:
+        """A failure here takes nothing away from what was read; the next run tries again."""
+        reconciliation = Reconciliation(self.store, self.user.id, source, self.ingest, costs, self.lease)
+        try:
+            found = reconciliation.run(self.span.now)
+        except SourceError as error:
+            outcome.warnings.append(f"deleted orders were not looked for: {error}")
+            return
+        outcome.state = replace(outcome.state, last_full_read_at=self.span.now)
+        if found.removed:
+            names = ", ".join(order.name for order in found.removed[:MOST_NAMED])
+            more = f" and {len(found.removed) - MOST_NAMED} more" if len(found.removed) > MOST_NAMED else ""
+            outcome.warnings.append(f"deleted in the shop, so they count no more: orders {names}{more}")
+        if found.read:
+            self._count(outcome, SHOPIFY, len(found.read))
+            log.info("%d orders were missing or out of date and have been read", len(found.read))
 
     def _unit_costs(self, source: OrderSource, costs: AutoCosts, outcome: Outcome) -> None:
         """The permission to read costs is optional: without it, estimates stay and a warning says so."""

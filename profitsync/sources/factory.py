@@ -45,6 +45,7 @@ class HttpSources:
             base_url=base_url,
             version=settings.shopify_api_version,
             credentials=self._shopify_credentials(user, http, base_url),
+            fees=user.settings.transaction_fees.source == "shopify",
         )
 
     def meta(self, user: User) -> MetaSource:
