@@ -7,12 +7,12 @@ for recalculation until a later read succeeds, so that no figure is ever built f
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from profitsync.domain.days import DayRange, shop_day
-from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
+from profitsync.domain.merchants import META, SHIPROCKET, SourceState, User
 from profitsync.errors import ProfitsyncError
-from profitsync.services.autocosts import AutoCosts
+from profitsync.services.extract_orders import OrderRead
 from profitsync.services.ingest import Ingest
 from profitsync.services.knowledge import after_failure, after_success
 from profitsync.services.lease import Lease
@@ -21,21 +21,15 @@ from profitsync.services.plans import (
     INDIA,
     SHIPMENTS_REREAD,
     Span,
-    full_read_due,
     known_window,
-    order_window,
     shipment_reads,
-    visible_days,
 )
-from profitsync.services.reconcile import Reconciliation
 from profitsync.services.reports import Progress, SourceReport
-from profitsync.sources.errors import CredentialsError, SourceError
+from profitsync.sources.errors import SourceError
 from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, ShopProfile, Source
 from profitsync.stores.protocol import Store
 
 log = logging.getLogger(__name__)
-COSTS_READ_AT = "costsReadAt"
-MOST_NAMED = 20  # deleted orders named in one warning
 
 
 @dataclass(slots=True)
@@ -63,79 +57,9 @@ class Extraction:
     def shopify(self, source: OrderSource, state: SourceState) -> Outcome:
         """Orders, once a day those that were deleted, then the cost per item of products without a cost."""
         outcome = self._outcome(state, known_window(self.span, state))
-
-        def read() -> None:
-            costs = AutoCosts(self.store, self.user, self.span.today, self.span.now, state.last_success_at)
-            window = order_window(self.span, state)
-            self._mind_the_wall(source, window.updated_from, outcome)
-            for batch in source.orders(window):
-                self.lease.check()
-                self.ingest.orders(batch, notice=costs.notice)
-                self._count(outcome, SHOPIFY, len(batch))
-            if not self.span.dated and full_read_due(state, self.span.now):
-                self._reconcile(source, costs, outcome)
-            self._unit_costs(source, costs, outcome)
-            outcome.profile = source.profile
-
-        run = self._run(outcome, source, read, by_change=True)
-        run.report.points = source.points
-        return run
-
-    def _mind_the_wall(self, source: OrderSource, since: datetime, outcome: Outcome) -> None:
-        """Days whose orders are hidden from us do not become known, however many orders are read."""
-        wall = source.hidden_before(since)
-        if wall is None:
-            return
-        visible = visible_days(outcome.window, wall, self.span.zone)
-        begin = shop_day(wall, self.span.zone).isoformat()
-        if visible is None:
-            raise CredentialsError(
-                f"Shopify: orders created before {begin} cannot be read, so these days stay unknown: "
-                "the app lacks read_all_orders and sees the last 60 days only"
-            )
-        if visible != outcome.window:
-            outcome.warnings.append(
-                f"the days before {visible.first.isoformat()} stay unknown: "
-                "the app lacks read_all_orders and sees orders of the last 60 days only"
-            )
-        outcome.warnings.append(
-            f"refunds, cancellations and returns of orders created before {begin} are not seen: "
-            "the app lacks read_all_orders"
-        )
-        outcome.window = visible
-
-    def _reconcile(self, source: OrderSource, costs: AutoCosts, outcome: Outcome) -> None:
-        """A failure here takes nothing away from what was read; the next run tries again."""
-        reconciliation = Reconciliation(self.store, self.user.id, source, self.ingest, costs, self.lease)
-        try:
-            found = reconciliation.run(self.span.now)
-        except SourceError as error:
-            outcome.warnings.append(f"deleted orders were not looked for: {error}")
-            return
-        outcome.state = replace(outcome.state, last_full_read_at=self.span.now)
-        if found.removed:
-            names = ", ".join(order.name for order in found.removed[:MOST_NAMED])
-            more = f" and {len(found.removed) - MOST_NAMED} more" if len(found.removed) > MOST_NAMED else ""
-            outcome.warnings.append(f"deleted in the shop, so they count no more: orders {names}{more}")
-        if found.read:
-            self._count(outcome, SHOPIFY, len(found.read))
-            log.info("%d orders were missing or out of date and have been read", len(found.read))
-
-    def _unit_costs(self, source: OrderSource, costs: AutoCosts, outcome: Outcome) -> None:
-        """The permission to read costs is optional: without it, estimates stay and a warning says so."""
-        asked = outcome.state.notes.get(COSTS_READ_AT)
-        variants = costs.variants_to_ask(_instant(asked))
-        if not variants:
-            return
-        try:
-            snapshots = source.unit_costs(sorted(variants))
-        except CredentialsError as error:
-            outcome.warnings.append(f"costs per item cannot be read, estimates are used: {error}")
-            snapshots = []
-        self.lease.check()
-        outcome.warnings += costs.learn(snapshots, self.user.currency or "")
-        notes = outcome.state.notes | {COSTS_READ_AT: self.span.now.isoformat()}
-        outcome.state = replace(outcome.state, notes=notes)
+        self._run(outcome, source, OrderRead(self, source, outcome).run, by_change=True)
+        outcome.report.points = source.points
+        return outcome
 
     def meta(self, source: AdSource, state: SourceState) -> Outcome:
         """Ad days; the account's currency and zone are asked for once, they never change."""
@@ -155,7 +79,7 @@ class Extraction:
             self.lease.check()
             notes = outcome.state.notes
             self.ingest.ad_days(notes["accountId"], window, rows, notes["timezone"])
-            self._count(outcome, META, len(rows))
+            self.count(outcome, META, len(rows))
 
         return self._run(outcome, source, read)
 
@@ -174,7 +98,7 @@ class Extraction:
                 for batch in call(asked.first, asked.last) if asked else ():
                     self.lease.check()
                     changed = self.ingest.shipments(batch)
-                    self._count(outcome, SHIPROCKET, len(batch))
+                    self.count(outcome, SHIPROCKET, len(batch))
                     days = [shop_day(one.created_at, INDIA) for one in changed]
                     oldest = min([*days, *([oldest] if oldest else [])], default=None)
             if reads.created or oldest:
@@ -197,7 +121,8 @@ class Extraction:
     def _outcome(self, state: SourceState, window: DayRange) -> Outcome:
         return Outcome(SourceReport("ok"), state, window)
 
-    def _count(self, outcome: Outcome, name: str, records: int) -> None:
+    def count(self, outcome: Outcome, name: str, records: int) -> None:
+        """Report so many more records of a source."""
         outcome.report.records += records
         self.progress.source_records(self.user, name, outcome.report.records)
 
@@ -228,7 +153,3 @@ class Extraction:
         outcome.report.requests = requests
         outcome.state = after_failure(outcome.state, outcome.window, error)
         return outcome
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

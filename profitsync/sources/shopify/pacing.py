@@ -10,7 +10,7 @@ from datetime import datetime
 from profitsync.sources.shopify.answers import Cost, ThrottleStatus
 
 MOST_OF_ONE = 1000.0  # points that one query may ask for
-GROW_AFTER = 5  # answers in time before a shrunk list is asked for at twice the size
+GROW_AFTER = 2  # answers in time before a list grows; doubled each time it had to shrink
 _SHRINK_BY = 3  # three steps lead from the largest page to single orders
 
 
@@ -65,6 +65,7 @@ class Fit:
         self.size = largest
         self._largest = largest
         self._successes = 0
+        self._patience = GROW_AFTER
 
     def shrink(self, *, for_good: bool) -> bool:
         """Ask for a third from now on; False when it is a single one already.
@@ -77,11 +78,12 @@ class Fit:
         self._successes = 0
         if for_good:
             self._largest = self.size
+        self._patience *= 2  # what proved too much is not tried again soon
         return True
 
     def succeeded(self) -> None:
-        """Note an answer in time; every few of them the size doubles, up to the largest."""
+        """Note an answer in time; after some of them the size doubles, up to the largest."""
         self._successes += 1
-        if self._successes >= GROW_AFTER and self.size < self._largest:
+        if self._successes >= self._patience and self.size < self._largest:
             self.size = min(self._largest, self.size * 2)
             self._successes = 0

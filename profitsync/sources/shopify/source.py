@@ -18,6 +18,7 @@ from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.details import DetailReader, named, needs_audit, needs_details, nodes_in_batches
 from profitsync.sources.shopify.lists import complete, whole
 from profitsync.sources.shopify.mapping import to_order, to_snapshot
+from profitsync.sources.shopify.notices import Notices
 from profitsync.sources.shopify.optional import Selection
 from profitsync.sources.shopify.orderlist import OrderList
 from profitsync.sources.shopify.pacing import Fit
@@ -26,7 +27,6 @@ from profitsync.sources.shopify.scopes import Scopes
 from profitsync.sources.shopify.wire import ListOwner, Owned, PageOwner, Ref, Shop, ShopAnswer
 
 log = logging.getLogger(__name__)
-MOST_NAMED = 10  # orders named one by one in the warnings of a run
 
 
 class ShopifySource:
@@ -45,20 +45,20 @@ class ShopifySource:
         fees: bool = False,
     ) -> None:
         self.profile: ShopProfile | None = None
-        self.warnings: list[str] = []
+        self._notices = Notices()
+        self.warnings = self._notices.lines
         self._http = http
         self._credentials = credentials
         self._client = ShopifyClient(
-            http, base_url=base_url, version=version, credentials=credentials, warn=self._warn
+            http, base_url=base_url, version=version, credentials=credentials, warn=self._notices.say
         )
         self._scopes = Scopes(self._client, credentials)
         self._selection = Selection(fees=fees)
-        access = Access(self._client, credentials, self._selection, self._scopes, self._warn)
+        access = Access(self._client, credentials, self._selection, self._scopes, self._notices.say)
         self._list = OrderList(self._client, access, self._learn)
         self._census = Census(self._client, access, self._scopes)
         self._details = DetailReader(self._client)
         self._variants = Fit(queries.VARIANT_BATCH)
-        self._gaps = 0
 
     @property
     def requests(self) -> int:
@@ -138,9 +138,9 @@ class ShopifySource:
         gone = {node.id for node in touched} - details.keys() | {node.id for node in audited} - audits.keys()
         left = [node for node in nodes if node.id not in gone]
         orders = [to_order(node, details.get(node.id), audits.get(node.id)) for node in left]
-        for node, order in zip(left, orders, strict=True):
-            if order.subtotal_gap:
-                self._tell_gap(node, order)
+        self._notices.subtotals(orders)
+        if self._selection("fees")["fees"]:
+            self._notices.fees(orders)
         return orders
 
     def _complete(self, node: OrderNode) -> None:
@@ -158,24 +158,6 @@ class ShopifySource:
             Owned[ListOwner[Transaction]], f"{about}, transactions", **self._selection("fees"),
         )  # fmt: skip
 
-    def _tell_gap(self, node: OrderNode, order: Order) -> None:
-        """The order is taken as its lines say; the merchant should look at it."""
-        self._gaps += 1
-        if self._gaps == MOST_NAMED + 1:
-            self._warn("further orders whose lines do not add up to their subtotal are not named")
-        if self._gaps > MOST_NAMED or node.subtotal_price_set is None:
-            return
-        subtotal = node.subtotal_price_set.shop_money.amount
-        self._warn(
-            f"{named(node)}: its lines come to {subtotal - order.subtotal_gap:f} {order.currency}, "
-            f"its subtotal to {subtotal:f} {order.currency}; the lines are counted"
-        )
-
     def _learn(self, shop: Shop) -> ShopProfile:
         self.profile = ShopProfile(currency=shop.currency_code, timezone=shop.iana_timezone)
         return self.profile
-
-    def _warn(self, text: str) -> None:
-        """Once, even when an order is read twice."""
-        if text not in self.warnings:
-            self.warnings.append(text)
