@@ -37,20 +37,23 @@ from graphql.type import GraphQLCompositeType
 
 from profitsync.sources.protocol import OrderWindow
 from profitsync.sources.shopify import bulk_query, queries
+from profitsync.sources.shopify.optional import Selection
 
 LIMIT = 1000  # points one query may ask for
 MOST_CONNECTIONS, DEEPEST, MOST_BYTES = 5, 2, 65_535  # of a document that a bulk operation runs
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+COUNT = 10  # a count at the root
 FREE = {"MoneyBag", "MoneyV2", "PageInfo"}
 BATCHES = {"OrderDetails": queries.DETAIL_BATCH, "OrderAgreements": queries.AGREEMENT_BATCH,
-           "UnitCosts": queries.VARIANT_BATCH}  # fmt: skip
+           "UnitCosts": queries.VARIANT_BATCH, "OrdersById": queries.ORDER_BATCH}  # fmt: skip
 
 
 class CostModel:
     """Shopify's requested cost as fitted to recorded queries: a guide, not a promise.
 
-    Scalars cost nothing, an object 1, a page of n elements 2 + max(1, ⌊2 ln n⌋) × element. A list without
-    cursor costs like one element; `nodes(ids:)` is charged in full for every id, the worst that can be.
+    Scalars cost nothing, an object 1, a count at the root 10, a page of n elements 2 + max(1, ⌊2 ln n⌋) ×
+    element. A list without cursor costs like one element; `nodes(ids:)` is charged in full for every id, the
+    worst that can be.
     """
 
     def __init__(self, schema: GraphQLSchema, document: str) -> None:
@@ -85,6 +88,8 @@ class CostModel:
         kind: Any = get_named_type(parent.fields[node.name.value].type)
         if is_leaf_type(kind) or kind.name in FREE:
             return 0
+        if kind.name == "Count" and parent.name == "QueryRoot":
+            return COUNT
         inner = self._selections(node.selection_set, kind)
         if kind.name.endswith("Connection"):
             return 2 + max(1, math.floor(2 * math.log(self._first(node)))) * inner
@@ -155,9 +160,12 @@ class BulkRules:
 
 def check(schema: GraphQLSchema) -> list[str]:
     """What is wrong with the documents; prints the cost of each."""
-    run = bulk_query.bulk_document(OrderWindow(NOON, processed_before=NOON))
-    problems = [f"bulk document: {problem}" for problem in BulkRules(schema).check(run)]
-    problems += [f"bulk document: {error.message}" for error in _misfits(schema, run)]
+    problems = []
+    for fees in (False, True):
+        query = bulk_query.BulkQuery(Selection(fees=fees), "")
+        run = query.document(OrderWindow(NOON, processed_before=NOON))
+        problems += [f"bulk document: {problem}" for problem in BulkRules(schema).check(run)]
+        problems += [f"bulk document: {error.message}" for error in _misfits(schema, run)]
     for document in (*queries.DOCUMENTS, *bulk_query.DOCUMENTS):
         errors = _misfits(schema, document)
         model = CostModel(schema, document)

@@ -110,7 +110,7 @@ class BulkOperations:
         maker = RowMaker.of(operation, self._denied)
 
         def work() -> Iterator[None]:
-            for draft in drafts:
+            for draft in drafts[1:] if job.fate == "left-out" else drafts:
                 job.write(maker.rows(root, render(draft)))
                 if maker.execution.errors:
                     job.error_code = "ACCESS_DENIED"

@@ -145,7 +145,7 @@ class Execution:
     def _edges(self, edges: Field, page: Page, owner: str, path: Path, share: float) -> list[dict[str, Any]]:
         parts = self.operation.fields(edges, f"{owner}Edge")
         result = []
-        for at, (node, cursor) in enumerate(zip(page.nodes, page.cursors, strict=True)):
+        for at, (node, cursor) in enumerate(zip(page.nodes, page.cursors, strict=False)):
             edge: dict[str, Any] = {}
             for part in parts:
                 if part.name == "node":

@@ -7,6 +7,7 @@
 - KIND: see `KINDS`; any HTTP status from 400 to 599, or one with `-html` for a gateway's page; for Meta
   also any of its error codes (`meta:190`), VALUE being the subcode. The statuses 400, 401, 403, 404, 429,
   500, 502, 503 and 504 stay HTTP statuses there; `meta:code=506` is always a code.
+- VALUE: what it means stands with the kinds; of 429 the seconds of `Retry-After`, or `none` for no such header.
 - x COUNT: strike so often, then no more. Without it a fault lasts until it is cleared.
 - @ NUMBER: begin with the NUMBERth request that fits; alone it means that request only.
 - / TARGET: only requests whose operation contains TARGET: a GraphQL operation name or root field, or a path.
@@ -28,7 +29,7 @@ APIS = ("shopify", "meta", "shiprocket")
 # What may become of a bulk operation: refused; begun, but never complete; complete, but not its file.
 BULK_FATES = (
     "invalid", "limit-reached", "in-progress", "endless", "failed", "canceled", "expired", "no-file", "lost-file",
-    "missing-rows", "half-file", "html",
+    "missing-rows", "half-file", "html", "left-out",
 )  # fmt: skip
 
 KINDS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -44,11 +45,22 @@ KINDS: dict[str, tuple[tuple[str, ...], str]] = {
     "internal-error": (("shopify",), "HTTP 200 with the code INTERNAL_SERVER_ERROR and null data"),
     "string-errors": (("shopify",), "HTTP 200 whose `errors` is a plain text"),
     "bulk": (("shopify",), "the next bulk operation goes wrong as VALUE says: " + ", ".join(BULK_FATES)),
-    "code": (("meta",), "the error code VALUE"),
+    "map-errors": (("shopify",), "HTTP 200 whose `errors` is an object"),
+    "partly-null": (("shopify",), "HTTP 200 whose root fields are null, without any error"),
+    "not-found": (("shopify",), "HTTP 200 with the code RESOURCE_NOT_FOUND and null data"),
+    "max-cost": (("shopify",), "a query that asks for more than VALUE points has the code MAX_COST_EXCEEDED"),
+    "time-out": (("shopify",), "a query for more than VALUE rows or ids ends with HTTP 504"),
+    "short-page": (("shopify",), "a list leaves out its last VALUE rows (default 1) without saying so"),
+    "search-warning": (("shopify",), "the answer warns that a term of its search was ignored"),
+    "version": (("shopify",), "the answer's header says that API version VALUE answered"),
+    "redirect": (("shopify",), "HTTP 301 to the shop VALUE (default renamed.myshopify.com)"),
+    "code": (("meta", "shopify"), "the error code VALUE"),
     "failure-inside-200": (("shiprocket",), 'HTTP 200 with {"status": 404, "message": …} instead of a list'),
 }
-NEEDS_VALUE = frozenset({"access-denied", "bulk", "code"})
+NEEDS_VALUE = frozenset({"access-denied", "bulk", "code", "max-cost", "time-out", "version"})
 DEFAULT_TARGETS = {"bulk": "bulkOperationRunQuery"}  # of kinds that make no sense elsewhere
+NUMBERS = frozenset({"max-cost", "time-out", "short-page"})  # kinds whose value is a whole number
+NO_HINT = "none"  # value of 429: without `Retry-After`
 HTTP_STATUSES_OF_META = frozenset({400, 401, 403, 404, 429, 500, 502, 503, 504})
 
 _FAULT = re.compile(
@@ -81,7 +93,10 @@ class Fault:
             raise UsageError(f"fault: {self.kind} needs a value, as in {self.api}:{self.kind}=…")
         if self.meta_code is not None and self.value and not re.fullmatch(r"-?\d+", self.value):
             raise UsageError(f"fault: a Meta code or subcode is a number, not {self.value!r}")
-        if self.kind in ("slow", "429") and self.value and not re.fullmatch(r"\d+(\.\d+)?", self.value):
+        if self.kind in NUMBERS and self.value and not self.value.isdigit():
+            raise UsageError(f"fault: {self.kind} takes a whole number, not {self.value!r}")
+        seconds = self.kind in ("slow", "429") and self.value not in ("", NO_HINT if self.kind == "429" else "")
+        if seconds and not re.fullmatch(r"\d+(\.\d+)?", self.value):
             raise UsageError(f"fault: {self.kind} takes seconds, not {self.value!r}")
         if self.kind == "bulk" and self.value not in BULK_FATES:
             raise UsageError(f"fault: bulk takes one of {', '.join(BULK_FATES)}, not {self.value!r}")

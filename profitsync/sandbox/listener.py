@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from profitsync.errors import ConfigurationError
-from profitsync.sandbox.faults import Fault, Faults
+from profitsync.sandbox.faults import NO_HINT, Fault, Faults
 from profitsync.sandbox.http import Answer, Api, Request, html_answer, json_answer
 
 GRACE = 5.0  # seconds that open connections get to end
@@ -141,6 +141,11 @@ class _Handler(BaseHTTPRequestHandler):
         """What the header `Server` says."""
         return "sandbox"
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header `Date`, by the sandbox's clock."""
+        now = self.server.settings.now().timestamp() if timestamp is None else timestamp
+        return super().date_time_string(now)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         """Silent: requests are recorded instead."""
 
@@ -186,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
             if fault.html:
                 return html_answer(fault.status, REASONS.get(fault.status, "Error"))
             answer = api.error(fault.status)
-            if fault.status == 429:
+            if fault.status == 429 and fault.value != NO_HINT:
                 return replace(answer, headers={**answer.headers, "Retry-After": fault.value or "1"})
             return answer
 

@@ -18,6 +18,7 @@ from profitsync.sandbox.faults import Fault
 from profitsync.sandbox.graphql import Field, Operation, Path, QueryError
 from profitsync.sandbox.http import Answer, BodyError, Request, html_answer, json_answer
 from profitsync.sandbox.shopify_data import VERSIONS, ShopData
+from profitsync.sandbox.shopify_faults import BROKEN, broken, redirect, times_out
 from profitsync.sandbox.world import World
 
 TOKEN_LIFE = timedelta(hours=24)  # of a client-credentials token
@@ -30,6 +31,8 @@ SCOPES: Mapping[tuple[str, str], str] = {
     ("QueryRoot", "refund"): "read_orders",
     ("QueryRoot", "productVariants"): "read_products",
     ("Order", "customer"): "read_customers",
+    ("LineItem", "product"): "read_products",
+    ("LineItem", "variant"): "read_products",
     ("InventoryItem", "unitCost"): "read_inventory",
 }
 _PATH = re.compile(
@@ -80,6 +83,8 @@ class ShopifyApi:
             return shop.grant(request, refused=fault is not None and fault.kind == "credentials")
         if fault is not None and fault.kind == "credentials":
             return self.error(401)
+        if fault is not None and fault.kind == "redirect":
+            return redirect(fault.value, request.path)
         return shop.graphql(request, match["version"], fault)
 
     def close(self) -> None:
@@ -160,32 +165,36 @@ class _Shop:
         served = served_version(version)
         if served is None:
             return json_answer({"errors": "Not Found"}, 404)
-        headers = {"X-Shopify-API-Version": served}
+        headers = {"X-Shopify-API-Version": fault.value if fault and fault.kind == "version" else served}
         try:
             body = request.json()
             text, variables, name = body["query"], body.get("variables") or {}, body.get("operationName")
         except (BodyError, TypeError, KeyError, AttributeError):
             return json_answer({"errors": {"query": "Required parameter missing or invalid"}}, 400, headers)
         try:
-            result = self._execute(Operation(text, variables, name or None), fault, request.base_url)
+            operation = Operation(text, variables, name or None)
+            if times_out(operation, fault):
+                return html_answer(504, "Gateway Time-out")
+            result = self._execute(operation, fault, request.base_url)
         except QueryError as error:
             result = {"errors": [error.entry], **({"data": None} if error.null_data else {})}
         return json_answer(result, 200, headers)
 
     def _execute(self, operation: Operation, fault: Fault | None, base_url: str) -> dict[str, Any]:
         kind = fault.kind if fault else None
-        if kind in ("internal-error", "string-errors"):
-            return _broken(kind)
+        if fault is not None and fault.kind in BROKEN:
+            return broken(fault, operation)
         requested = requested_cost(operation)
-        if requested > LARGEST_COST:
+        most = int(fault.value) if fault and kind == "max-cost" else LARGEST_COST
+        if requested > most:
             raise QueryError(
-                f"Query cost is {requested}, which exceeds the single query max cost limit ({LARGEST_COST}).",
-                "MAX_COST_EXCEEDED", cost=requested, maxCost=LARGEST_COST,
+                f"Query cost is {requested}, which exceeds the single query max cost limit ({most}).",
+                "MAX_COST_EXCEEDED", cost=requested, maxCost=most,
                 documentation="https://shopify.dev/api/usage/rate-limits",
             )  # fmt: skip
         if kind == "throttled" or self.bucket.available < requested:
             return self._throttled(requested)
-        self._data.begin(empty_page=kind == "empty-page")
+        self._data.begin(fault)
         denial = self._denial(fault)
         self.bulk.begin(base_url, fault.value if fault and fault.kind == "bulk" else "", denial)
         execution = Execution(operation, denial)
@@ -235,15 +244,6 @@ def served_version(requested: str) -> str | None:
         return requested
     known = re.fullmatch(r"20\d\d-(01|04|07|10)", requested) is not None
     return min(VERSIONS) if known and requested < min(VERSIONS) else None
-
-
-def _broken(kind: str) -> dict[str, Any]:
-    if kind == "string-errors":
-        return {"errors": "Something went wrong."}
-    number = secrets.token_hex(8)
-    message = f"Internal error. Looks like something went wrong on our end.\nRequest ID: {number}"
-    error = QueryError(message, "INTERNAL_SERVER_ERROR", null_data=True, requestId=number)
-    return {"errors": [error.entry], "data": None}
 
 
 def _same(one: str, other: str) -> bool:

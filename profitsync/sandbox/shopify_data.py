@@ -10,10 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from profitsync.sandbox.execution import Root
+from profitsync.sandbox.faults import Fault
 from profitsync.sandbox.graphql import Field, Path, QueryError
-from profitsync.sandbox.paging import PAGING_ARGUMENTS, Listing, Page, bad_request, id_number
+from profitsync.sandbox.paging import PAGING_ARGUMENTS, Listing, Page, Rendered, bad_request, id_number
 from profitsync.sandbox.render_shopify import order_node, shop_node, variant_node
 from profitsync.sandbox.search import Search, SearchError, Term, compile_search, flags, instants, numbers, texts
+from profitsync.sandbox.shopify_faults import ignored_term
 from profitsync.sandbox.world import OrderDraft, ShopifyWorld, VariantDraft
 
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
@@ -34,6 +36,7 @@ class ShopData:
         self.warnings: list[dict[str, Any]] = []  # of the answer's `extensions.search`
         self._clock = clock
         self._empty_page = False
+        self._short_by = 0
         self.zone = zone = ZoneInfo(world.timezone)
         self._order_terms: dict[str, Term] = {
             "created_at": instants(lambda order: order.created_at, zone),
@@ -60,10 +63,12 @@ class ShopData:
             "ID": Listing("ID", lambda variant: id_number(variant.id), int),
         }
 
-    def begin(self, *, empty_page: bool) -> None:
-        """Start an answer; with `empty_page` its lists of orders and variants have no rows but a next page."""
-        self.warnings = []
-        self._empty_page = empty_page
+    def begin(self, fault: Fault | None = None) -> None:
+        """Start an answer. Of the faults, those that concern its lists, or its search, are played here."""
+        kind = fault.kind if fault else None
+        self.warnings = [ignored_term()] if kind == "search-warning" else []
+        self._empty_page = kind == "empty-page"
+        self._short_by = int(fault.value or 1) if fault and kind == "short-page" else 0
 
     def roots(self) -> Mapping[str, Root]:
         """The query root."""
@@ -132,6 +137,8 @@ class ShopData:
         path: Path,
     ) -> Page:
         page = listing.page(drafts, matches, render, field, path)
+        if self._short_by and isinstance(page.nodes, Rendered):
+            page = replace(page, nodes=page.nodes.without_last(self._short_by))
         return replace(page, nodes=[], has_next=True) if self._empty_page else page
 
     def _orders_count(self, field: Field, path: Path) -> Node:

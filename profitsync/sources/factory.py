@@ -53,6 +53,7 @@ class HttpSources:
             version=settings.shopify_api_version,
             credentials=self._shopify_credentials(user, http, base_url),
             bulk=self._bulk(user),
+            fees=user.settings.transaction_fees.source == "shopify",
         )
 
     def meta(self, user: User) -> MetaSource:
@@ -96,10 +97,7 @@ class HttpSources:
 
     def _bulk(self, user: User) -> BulkOptions | None:
         """None where notes do not last: an operation nobody can find again would run on in the shop."""
-        runtime = self._runtime
-        if runtime.scratch:
-            return None
-        return BulkOptions(self._notebook(user, SHOPIFY), runtime.clock, runtime.sleep, bulk.BULK_FROM)
+        return None if self._runtime.scratch else BulkOptions(self._notebook(user, SHOPIFY), bulk.BULK_FROM)
 
     def _client(self, name: str) -> HttpClient:
         runtime = self._runtime

@@ -20,10 +20,10 @@ from tests.e2e.processes import PATIENCE, OnRequest, die_in_store, kept, let_lea
 NOW = datetime.now(UTC).replace(microsecond=0)
 START_BULK = "bulkOperationRunQuery"
 THRESHOLD = "profitsync.sources.shopify.bulk.BULK_FROM"
-# Every window of more than a page by bulk operation, and no pause between two looks.
+# Every window of fifty orders by bulk operation, and no pause between two looks.
 _AT_ONCE = """
 import os, signal, profitsync.bootstrap, profitsync.sources.shopify.bulk
-profitsync.sources.shopify.bulk.BULK_FROM = 1
+profitsync.sources.shopify.bulk.BULK_FROM = 50
 profitsync.bootstrap.pause = lambda seconds: None
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -62,7 +62,7 @@ def _lengthen(shop: ShopifyWorld) -> None:
 
 @pytest.fixture(autouse=True)
 def threshold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(THRESHOLD, 1)
+    monkeypatch.setattr(THRESHOLD, 50)
 
 
 _known: dict[str, Any] = {}

@@ -10,7 +10,8 @@ import requests
 
 from profitsync.sandbox.bulk import BulkStyle
 from profitsync.sources.protocol import OrderWindow
-from profitsync.sources.shopify.bulk_query import bulk_document
+from profitsync.sources.shopify.bulk_query import BulkQuery
+from profitsync.sources.shopify.optional import Selection
 from tests.sandbox.conftest import Serve
 from tests.sandbox.small import NOW, Caller, Clock, merchant, order, refund, removed_shipping, shop
 
@@ -189,7 +190,9 @@ def test_a_document_that_breaks_a_rule_is_invalid(tea: Caller, document: str, wo
 
 
 def test_our_own_document_is_valid(tea: Caller) -> None:
-    assert len(rows(tea, bulk_document(OrderWindow(NOW - timedelta(days=30), processed_before=NOW)))) == 6
+    window = OrderWindow(NOW - timedelta(days=30), processed_before=NOW)
+
+    assert len(rows(tea, BulkQuery(Selection(fees=True), "2026-10").document(window))) == 6
 
 
 def test_fragments_are_looked_into(tea: Caller) -> None:

@@ -198,12 +198,12 @@ def test_unit_costs_of_known_variants_are_told(sandbox: Sandbox, world: ShopifyW
     assert [(one.variant_id, one.amount) for one in costs] == [("5", D("40.5")), ("6", None)]
 
 
-@pytest.mark.parametrize(("scope", "words"), [("read_orders", "orders is"), ("read_customers", "customer is")])
-def test_a_missing_scope_is_named(sandbox: Sandbox, world: ShopifyWorld, scope: str, words: str) -> None:
+@pytest.mark.parametrize("scope", ["read_orders", "read_customers"])
+def test_a_missing_scope_is_named(sandbox: Sandbox, world: ShopifyWorld, scope: str) -> None:
     fill(world, placed(1))
     world.scopes.remove(scope)
 
-    with pytest.raises(CredentialsError, match=f"{words} denied.*{scope}"):
+    with pytest.raises(CredentialsError, match=f"the app lacks {scope}; add that"):
         read(sandbox)
 
 

@@ -2,9 +2,9 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -12,6 +12,7 @@ from profitsync.logs import hide
 from profitsync.sources.errors import RetriableError, SourceError
 from profitsync.sources.protocol import Notebook, OrderWindow
 from profitsync.sources.shopify import bulk_query
+from profitsync.sources.shopify.bulk_query import BulkQuery
 from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.wire import BigCount, Gid, Instant, Wire
 
@@ -101,13 +102,11 @@ class BulkNote(Wire):
 
 @dataclass(frozen=True, slots=True)
 class BulkJobs:
-    """Starts and watches operations. `sleep` may raise to end the run."""
+    """Starts and watches operations that ask `query`."""
 
     client: ShopifyClient
     notebook: Notebook
-    clock: Callable[[], datetime]
-    sleep: Callable[[float], None]
-    fingerprint: str
+    query: BulkQuery
 
     def noted(self) -> BulkNote | None:
         """The operation an earlier run began, if it left a note that can be read."""
@@ -128,7 +127,7 @@ class BulkJobs:
         note = self.noted()
         if note is None:
             return None
-        if note.covers(window, self.fingerprint):
+        if note.covers(window, self.query.fingerprint):
             log.info("going on with the bulk operation begun at %s", note.started_at)
             return note
         self.cancel(note.job)
@@ -146,7 +145,9 @@ class BulkJobs:
         job = started.bulk_operation
         if job is None or started.user_errors:
             raise BulkRefusedError(_reason(started.user_errors))
-        note = BulkNote(job.id, self.fingerprint, job.created_at, window.updated_from, window.processed_before)
+        note = BulkNote(
+            job.id, self.query.fingerprint, job.created_at, window.updated_from, window.processed_before
+        )
         self.notebook.save(NOTE, msgspec.json.encode(note).decode())
         log.info("bulk operation begun")
         return note
@@ -169,11 +170,11 @@ class BulkJobs:
                 return job
             if status in GONE:
                 raise BulkLostError(f"it ended as {status} ({job.error_code or 'no error code'})")
-            if self.clock() - note.started_at >= LONGEST_JOB:
+            if self.client.now() - note.started_at >= LONGEST_JOB:
                 self.cancel(note.job)
                 self.forget()
                 raise BulkRefusedError(f"it had not ended {LONGEST_JOB.total_seconds() / 3600:.0f} hours later")
-            self.sleep(pause)
+            self.client.pause(pause)
         raise RetriableError(
             f"Shopify: the bulk operation that gathers the orders is still {status} after "
             f"{PATIENCE / 60:.0f} minutes; the next run that asks for these days goes on with it"
@@ -189,7 +190,7 @@ class BulkJobs:
         return answer is not None and bytes(answer["userErrors"]) == b"[]"
 
     def _run(self, window: OrderWindow) -> _Started:
-        variables = {"query": bulk_query.bulk_document(window)}
+        variables = {"query": self.query.document(window)}
         started = self.client.ask(bulk_query.START, variables, _StartAnswer).bulk_operation_run_query
         if started is None:
             raise BulkRefusedError("neither begun nor refused")
@@ -202,9 +203,8 @@ class BulkJobs:
         only what asks exactly what we ask, and began longer ago than anybody waits, is nobody's any more.
         """
         listed = self.client.ask(bulk_query.RUNNING, {}, _RunningAnswer).bulk_operations.nodes
-        left = [
-            job for job in listed if bulk_query.is_ours(job.query) and self.clock() - job.created_at >= LONGEST_JOB
-        ]
+        oldest = self.client.now() - LONGEST_JOB
+        left = [job for job in listed if self.query.is_ours(job.query) and job.created_at <= oldest]
         return sum(self.cancel(job.id) for job in left)
 
 

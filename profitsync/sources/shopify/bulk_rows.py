@@ -56,7 +56,16 @@ class BulkRows:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the rows."""
         self._db.close()
+
+    @property
+    def roots(self) -> int:
+        """How many orders there are."""
+        return self._count("orders")
 
     def fill(self, rows: Iterable[bytes], job: BulkJob, breathe: Callable[[], None] = lambda: None) -> None:
         """Take in every row; `breathe` is called now and then.
@@ -101,7 +110,7 @@ class BulkRows:
         self._db.executemany("INSERT INTO parts VALUES (?, ?, ?, ?)", parts)
 
     def _compare(self, job: BulkJob) -> None:
-        orders, parts = self._count("orders"), self._count("parts")
+        orders, parts = self.roots, self._count("parts")
         if orders + parts != int(job.object_count) or orders != int(job.root_object_count):
             raise BulkLostError(
                 f"its file has {orders + parts} rows, {orders} of them orders; "
@@ -155,7 +164,7 @@ def download(http: HttpClient, job: BulkJob, breathe: Callable[[], None]) -> Bul
                 _check_status(http, response)
                 rows.fill(lines(response.iter_content(CHUNK)), job, breathe)
         except BaseException:
-            rows.__exit__(None, None, None)
+            rows.close()
             raise
         return rows
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from profitsync.domain.costs import UnitCostSnapshot
+from profitsync.domain.money import CENT, ONE
 from profitsync.domain.orders import (
     ZERO,
     Order,
@@ -55,6 +56,7 @@ def to_order(
         tip=tip,
         duties=_amount(node.original_total_duties_set) + _amount(node.original_total_additional_fees_set),
         total=total.amount,
+        subtotal_gap=_subtotal_gap(node, tip_line),
         current_total=_amount(node.current_total_price_set),
         payments=tuple(
             _payment(one, total.currency_code) for one in node.transactions if node.test or not one.test
@@ -107,6 +109,26 @@ def _tip_line(lines: Iterable[records.Line], tip: Decimal) -> str | None:
         if bare and _amount(line.original_unit_price_set) * line.quantity == tip:
             return line.id
     return None
+
+
+def _subtotal_gap(node: records.OrderNode, tip_line: str | None) -> Decimal:
+    """Shopify's subtotal less price × quantity less allocations of the lines; 0: the lines tell the whole sale.
+
+    The two agreed in every recorded order: both are before returns and removals, and both follow a discount that
+    came by an edit. An order paid in another currency is converted line by line; its rounding is no gap.
+    """
+    if node.subtotal_price_set is None:
+        return ZERO
+    subtotal = _amount(node.subtotal_price_set)
+    lines = [line for line in node.line_items.nodes if line.id != tip_line]
+    goods = sum((_amount(line.original_unit_price_set) * line.quantity for line in lines), ZERO)
+    allocations = [_amount(one.allocated_amount_set) for line in lines for one in line.discount_allocations]
+    gap = subtotal - (goods - sum(allocations, ZERO))
+    if node.presentment_currency_code in (None, node.original_total_price_set.shop_money.currency_code):
+        return gap
+    whole = all(amount == amount.to_integral_value() for amount in (subtotal, goods, *allocations))
+    unit = ONE if whole else CENT  # yen have no smaller part
+    return gap if abs(gap) > unit * (sum(line.quantity for line in lines) + len(allocations)) else ZERO
 
 
 def _line(line: records.Line) -> OrderLine:
