@@ -39,6 +39,10 @@ def struck(faults: Faults, *operations: str, api: str = "shopify") -> list[bool]
         ("meta:17=2446079", Fault("meta", "17", "2446079")),
         ("meta:code=506", Fault("meta", "code", "506")),
         ("shopify:bulk=missing-rowsx1", Fault("shopify", "bulk", "missing-rows", count=1)),
+        ("shopify:max-cost=200x2", Fault("shopify", "max-cost", "200", count=2)),
+        ("shopify:short-page/Orders", Fault("shopify", "short-page", target="Orders")),
+        ("shopify:429=none", Fault("shopify", "429", "none")),
+        ("shopify:code=SHOP_INACTIVE", Fault("shopify", "code", "SHOP_INACTIVE")),
         ("shiprocket:empty-page/orders", Fault("shiprocket", "empty-page", target="orders")),
     ],
 )
@@ -53,6 +57,8 @@ def test_a_fault_is_read_from_its_text(text: str, expected: Fault) -> None:
         "shopify:access-denied", "meta:code", "meta:code=abc", "meta:17=abc", "shiprocket:429=soon",
         "shopify:bulk", "shopify:bulk=late", "meta:bulk=failed",
         "meta:500x0", "meta:500@0", "meta:500%0", "meta:500%101", "shopify:slow=fast",
+        "shopify:max-cost", "shopify:max-cost=few", "shopify:time-out", "shopify:short-page=-1", "shopify:version",
+        "shopify:code", "meta:max-cost=5", "shiprocket:redirect", "shopify:slow=none",
     ],
 )  # fmt: skip
 def test_a_text_that_is_no_fault_is_a_usage_error(text: str) -> None:

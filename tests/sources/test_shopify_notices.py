@@ -39,7 +39,7 @@ def test_the_lines_are_held_against_the_subtotal(
         samples.nodes_answer({**ref("Order", 450), "agreements": page()}),
     ]
 
-    found = read(shop, order(**told, **changes), *(edited if changes.get("edited") else []))
+    found = read(shop, order(450, **told, **changes), *(edited if changes.get("edited") else []))
 
     assert found.subtotal_gap == D(gap)
 
