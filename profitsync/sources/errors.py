@@ -23,7 +23,7 @@ class RetriableError(SourceError):
 
 
 class TooSlowError(RetriableError):
-    """The server did not finish in time. The same again may succeed, and less at once sooner."""
+    """The server did not finish, most likely for want of time. The same may succeed later, less at once sooner."""
 
 
 class ThrottledError(RetriableError):

@@ -8,7 +8,7 @@ import pytest
 import requests
 import responses
 
-from profitsync.sources.errors import BadResponseError, TooSlowError
+from profitsync.sources.errors import BadResponseError, ThrottledError, TooSlowError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.shopify import ShopifySource, StaticToken, queries
 from profitsync.sources.shopify.answers import Cost, ThrottleStatus
@@ -156,6 +156,17 @@ def test_a_bucket_that_another_program_empties_is_waited_for_as_long_as_it_says(
 
     assert second.id == "2"
     assert shop.pauses == [3.0, 3.0]
+
+
+def test_a_bucket_that_hardly_fills_is_not_waited_for_for_ever(shop: Shop) -> None:
+    poor = with_cost(samples.orders_answer(order(1), cursor="c1"), 400, 0)
+    poor["extensions"]["cost"]["throttleStatus"]["restoreRate"] = 1
+    shop.answers(poor)
+
+    with pytest.raises(ThrottledError, match="fills too slowly"):
+        list(shop.source().orders(WINDOW))
+
+    assert shop.pauses == []
 
 
 def sizes(shop: Shop) -> list[int]:

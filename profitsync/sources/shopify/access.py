@@ -44,14 +44,19 @@ class Access:
                     document, fit, lambda size: {**variables(size), **self.selection()}, kind
                 )
             except AccessDeniedError as error:
-                # A token of an earlier run has the scopes of its day; a new one those the app has now.
-                if self._credentials.scopes is None and not self._renewed and self._credentials.renew():
-                    self._renewed = True
-                    continue
-                self._leave_out(error)
+                if not self._left_out(error) and not self._has_newer_token():
+                    raise self._scopes.explained(error) from None
 
-    def _leave_out(self, error: AccessDeniedError) -> None:
+    def _left_out(self, error: AccessDeniedError) -> bool:
         try:
             self._warn(self.selection.without(error))
         except AccessDeniedError:
-            raise self._scopes.explained(error) from None
+            return False
+        return True
+
+    def _has_newer_token(self) -> bool:
+        """A token of an earlier run has the scopes of its day; a new one, asked for once, those of now."""
+        if self._renewed or self._credentials.scopes is not None:
+            return False
+        self._renewed = True
+        return self._credentials.renew()

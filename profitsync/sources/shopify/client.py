@@ -129,8 +129,10 @@ class ShopifyClient:
         pause = self._pacer.pause(query.document, query.size, self.now())
         waited, refusals = 0.0, 0
         while True:
+            waited += pause
+            if waited > LONGEST_WAIT:
+                raise ThrottledError(f"{self._http.name}: the bucket of query points fills too slowly to go on")
             if pause:
-                waited += pause
                 self.waited += pause
                 self.pause(pause)
             try:

@@ -17,6 +17,7 @@ from profitsync.sources.errors import (
     RetriableError,
     SourceError,
     ThrottledError,
+    TooSlowError,
 )
 from profitsync.sources.http import HttpClient
 from profitsync.sources.shopify.answers import Answer, Extensions, GraphError
@@ -64,7 +65,7 @@ SIGNALS: dict[int | str, Meaning] = {
     "ACCESS_DENIED": Meaning(AccessDeniedError, "access to {field} is denied"),
     "SHOP_INACTIVE": Meaning(CredentialsError, "the shop is frozen or closed"),
     "MAX_COST_EXCEEDED": Meaning(TooExpensiveError, "the query costs more points than one query may"),
-    "INTERNAL_SERVER_ERROR": Meaning(RetriableError, "server fault", quote=True),
+    "INTERNAL_SERVER_ERROR": Meaning(TooSlowError, "server fault", quote=True),  # also what heavy queries end in
     "RESOURCE_NOT_FOUND": Meaning(BadResponseError, "what was asked for does not exist"),
 }
 _OTHER_CODE = "the query was refused ({code})"  # a query that does not fit the version, or a bad argument
