@@ -253,6 +253,18 @@ def test_what_changes_while_the_operation_runs_is_read_afterwards(shop: Shop) ->
     assert orders == shop.by_pages()
 
 
+def test_no_order_goes_back_to_what_it_was_when_the_operation_began(shop: Shop) -> None:
+    """A later state may have been stored by the runs in between."""
+    begin(shop)
+    shop.clock.pass_(hours=2)
+    fill(shop.world, replace(refunded(7), updated_at=shop.clock.now))
+
+    batches = list(shop.source().orders(WINDOW))
+
+    assert shop.asked(START_BULK) == 1
+    assert [len(order.refunds) for batch in batches for order in batch if order.id == "7"] == [1]
+
+
 def test_an_order_that_vanishes_while_the_operation_runs_is_left_out(shop: Shop) -> None:
     shop.sandbox.faults = During("/admin/bulk", lambda: shop.world.orders.__delitem__(str(ORDERS)))
 

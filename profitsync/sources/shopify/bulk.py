@@ -1,10 +1,12 @@
 """Many orders at once: by a bulk operation where that is quicker, else by pages.
 
-An operation's rows show each order as it was at some moment while the operation ran. Everything that changed
-since it began is read by pages afterwards, up to the present, so the end of the read is as fresh as a read by
-pages, whatever the operation's age: a run that was killed or could not wait leaves a note, and the next one goes
-on with the same operation. Less than everything is never taken for everything: an operation that fails, or whose
-file is not whole, is done once more; then the orders are read by pages.
+An operation's rows show each order as it was at some moment while the operation ran. Of an order that changed
+since it began the row is left aside, for a later state may be stored already; it is read by pages instead, after
+the rows and up to the present. So the end of the read is as fresh as a read by pages, whatever the operation's
+age: a run that was killed or could not wait leaves a note, and the next one goes on with the same operation.
+
+Less than everything is never taken for everything: an operation that fails, or whose file is not whole, is done
+once more; then the orders are read by pages.
 """
 
 import logging
@@ -19,10 +21,12 @@ from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.bulk_job import BulkJobs, BulkLostError, BulkNote, BulkRefusedError
 from profitsync.sources.shopify.bulk_query import BulkQuery, open_ended
 from profitsync.sources.shopify.bulk_rows import BulkRows, download
+from profitsync.sources.shopify.census import Census
 from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.optional import Selection
 from profitsync.sources.shopify.orderlist import OrderList, stamp
 from profitsync.sources.shopify.records import OrderNode
+from profitsync.sources.shopify.wire import digits
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ class Backfill:
         http: HttpClient,
         options: BulkOptions,
         orders: OrderList,
+        census: Census,
         selection: Selection,
         warn: Callable[[str], None],
     ) -> None:
@@ -57,6 +62,7 @@ class Backfill:
         self._http = http
         self._options = options
         self._orders = orders
+        self._census = census
         self._selection = selection
         self._warn = warn
 
@@ -73,10 +79,11 @@ class Backfill:
             jobs = BulkJobs(self._client, self._options.notebook, query)
             if read := self._by_bulk(jobs, window):
                 note, rows = read
-                with rows:
-                    yield from self._inside(rows, window)
                 since = max(window.updated_from, note.started_at - LAG)
-                yield from self._orders.pages(replace(open_ended(window), updated_from=since))
+                later = replace(open_ended(window), updated_from=since)
+                with rows:
+                    yield from self._unchanged(rows, window, self._census.changed(later))
+                yield from self._orders.pages(later)
                 jobs.forget()
                 return
         yield first
@@ -122,13 +129,17 @@ class Backfill:
         if rows.roots < counted:
             raise BulkLostError(f"its file has {rows.roots} orders where Shopify counts {counted}")
 
-    def _inside(self, rows: BulkRows, window: OrderWindow) -> Iterator[list[OrderNode]]:
-        """An operation of an earlier run may have asked for more: bounds as rounded in the search text."""
+    def _unchanged(self, rows: BulkRows, window: OrderWindow, changed: set[str]) -> Iterator[list[OrderNode]]:
+        """Orders of the window but for those that `changed` (digits) since.
+
+        An operation of an earlier run may have asked for more: bounds as rounded in the search text.
+        """
         oldest = stamp(window.updated_from)
         before = window.processed_before and stamp(window.processed_before, up=True)
         for batch in rows.orders(queries.PAGE):
             nodes = [self._orders.order(raw) for raw in batch]
             yield [
                 node for node in nodes
-                if stamp(node.updated_at) >= oldest and (not before or stamp(node.processed_at) <= before)
+                if digits(node.id) not in changed
+                and stamp(node.updated_at) >= oldest and (not before or stamp(node.processed_at) <= before)
             ]  # fmt: skip

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from profitsync.sources.protocol import Placed
+from profitsync.sources.protocol import OrderWindow, Placed
 from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.access import Access
 from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.details import nodes_in_batches
 from profitsync.sources.shopify.fragments import MOST
 from profitsync.sources.shopify.lists import CursorWalk
-from profitsync.sources.shopify.orderlist import stamp
+from profitsync.sources.shopify.orderlist import search_text, stamp
 from profitsync.sources.shopify.pacing import Fit
 from profitsync.sources.shopify.records import OrderNode
 from profitsync.sources.shopify.scopes import Scopes
@@ -47,11 +47,18 @@ class Census:
 
         Raises `BadResponseError` when fewer came than Shopify counts.
         """
+        return self._listed(placed_text(span))
+
+    def changed(self, window: OrderWindow) -> set[str]:
+        """Ids (digits) of every order in the window; raises as `ids`."""
+        return self._listed(search_text(window, window.updated_from))
+
+    def _listed(self, text: str) -> set[str]:
         ids: set[str] = set()
         expected = 0
         walk, after, is_first = CursorWalk(self._client, "the list of ids"), None, True
         while is_first or after is not None:
-            given = {"after": after, "query": placed_text(span), "count": is_first}
+            given = {"after": after, "query": text, "count": is_first}
             answer, _ = self._client.ask_fitting(queries.ORDER_IDS, self._ids, _with_first(given), OrderIdsAnswer)
             expected = answer.counted.count if answer.counted else expected
             ids.update(digits(one.id) for one in answer.orders.nodes)

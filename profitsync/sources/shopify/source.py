@@ -62,7 +62,9 @@ class ShopifySource:
         self._census = Census(self._client, access, self._scopes)
         self._backfill = None
         if bulk is not None:
-            self._backfill = Backfill(self._client, http, bulk, self._list, self._selection, self._notices.say)
+            self._backfill = Backfill(
+                self._client, http, bulk, self._list, self._census, self._selection, self._notices.say
+            )
         self._details = DetailReader(self._client)
         self._variants = Fit(queries.VARIANT_BATCH)
 
