@@ -8,7 +8,7 @@ import os
 import sys
 from uuid import uuid4
 
-from benchmarks import retail_year
+from benchmarks import retail_backfill, retail_year
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     if not csv:
         print("PROFITSYNC_RETAIL_CSV: not set; it names the order lines to measure with", file=sys.stderr)
         return 2
-    failed = retail_year.main([csv])
+    failed = retail_year.main([csv]) | retail_backfill.main([csv])
     if server := os.environ.get("PROFITSYNC_TEST_MONGODB_URL"):
         failed |= retail_year.main([csv, f"{server.rstrip('/')}/profitsync-bench-{uuid4().hex[:8]}"])
     return failed

@@ -3,18 +3,21 @@
     python benchmarks/check_queries.py SCHEMA...
 
 SCHEMA is a file in the schema language, plain or gzipped (`*.graphql`, `*.graphql.gz`), or a folder of such
-files. Ends with 1 when a document does not fit, uses a deprecated field, or may ask for 1,000 points or more.
+files. Ends with 1 when a document does not fit, uses a deprecated field, may ask for 1,000 points or more, or
+breaks a rule of bulk operations where it is run by one.
 """
 
 import gzip
 import math
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
@@ -23,26 +26,34 @@ from graphql import (
     SelectionSetNode,
     build_schema,
     get_named_type,
+    get_nullable_type,
     is_leaf_type,
+    is_list_type,
     parse,
     specified_rules,
     validate,
 )
 from graphql.type import GraphQLCompositeType
 
-from profitsync.sources.shopify import queries
+from profitsync.sources.protocol import OrderWindow
+from profitsync.sources.shopify import bulk_query, queries
+from profitsync.sources.shopify.optional import Selection
 
 LIMIT = 1000  # points one query may ask for
+MOST_CONNECTIONS, DEEPEST, MOST_BYTES = 5, 2, 65_535  # of a document that a bulk operation runs
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+COUNT = 10  # a count at the root
 FREE = {"MoneyBag", "MoneyV2", "PageInfo"}
 BATCHES = {"OrderDetails": queries.DETAIL_BATCH, "OrderAgreements": queries.AGREEMENT_BATCH,
-           "UnitCosts": queries.VARIANT_BATCH}  # fmt: skip
+           "UnitCosts": queries.VARIANT_BATCH, "OrdersById": queries.ORDER_BATCH}  # fmt: skip
 
 
 class CostModel:
     """Shopify's requested cost as fitted to recorded queries: a guide, not a promise.
 
-    Scalars cost nothing, an object 1, a page of n elements 2 + max(1, ⌊2 ln n⌋) × element. A list without
-    cursor costs like one element; `nodes(ids:)` is charged in full for every id, the worst that can be.
+    Scalars cost nothing, an object 1, a count at the root 10, a page of n elements 2 + max(1, ⌊2 ln n⌋) ×
+    element. A list without cursor costs like one element; `nodes(ids:)` is charged in full for every id, the
+    worst that can be.
     """
 
     def __init__(self, schema: GraphQLSchema, document: str) -> None:
@@ -54,7 +65,7 @@ class CostModel:
 
     def cost(self) -> int:
         """Points the document may ask for."""
-        root: Any = self._schema.query_type
+        root: Any = self._schema.get_root_type(self._query.operation)
         return self._selections(self._query.selection_set, root)
 
     def _selections(self, selections: SelectionSetNode, parent: GraphQLCompositeType) -> int:
@@ -77,6 +88,8 @@ class CostModel:
         kind: Any = get_named_type(parent.fields[node.name.value].type)
         if is_leaf_type(kind) or kind.name in FREE:
             return 0
+        if kind.name == "Count" and parent.name == "QueryRoot":
+            return COUNT
         inner = self._selections(node.selection_set, kind)
         if kind.name.endswith("Connection"):
             return 2 + max(1, math.floor(2 * math.log(self._first(node)))) * inner
@@ -91,11 +104,70 @@ class CostModel:
         raise ValueError(f"{node.name.value}: a connection without `first`")
 
 
+class BulkRules:
+    """The rules for a document that a bulk operation runs, checked with the schema. No fragments."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self.connections = 0
+        self.problems: list[str] = []
+
+    def check(self, document: str) -> list[str]:
+        """Which rules are broken."""
+        (query,) = parse(document).definitions
+        assert isinstance(query, OperationDefinitionNode)
+        if len(query.selection_set.selections) != 1 or query.variable_definitions:
+            self.problems.append("one field at the root and no variables")
+        self._selections(query.selection_set, self._schema.query_type, 0, in_list=False)
+        if not 1 <= self.connections <= MOST_CONNECTIONS:
+            self.problems.append(f"{self.connections} connections")
+        if len(document.encode()) > MOST_BYTES:
+            self.problems.append("too long")
+        return self.problems
+
+    def _selections(self, chosen: SelectionSetNode, parent: Any, depth: int, *, in_list: bool) -> None:
+        fields: list[Any] = [node for node in chosen.selections if node.kind == "field"]
+        if len(fields) != len(chosen.selections):
+            self.problems.append("a fragment")
+        for node in (one for one in fields if one.selection_set):
+            declared = parent.fields[node.name.value].type
+            kind: Any = get_named_type(declared)
+            if kind.name.endswith("Connection"):
+                self._connection(node, kind, depth, in_list=in_list)
+            else:
+                inside = in_list or is_list_type(get_nullable_type(declared))
+                self._selections(node.selection_set, kind, depth, in_list=inside)
+
+    def _connection(self, node: Any, kind: Any, depth: int, *, in_list: bool) -> None:
+        name = node.name.value
+        self.connections += 1
+        (edges,) = node.selection_set.selections
+        (inner,) = edges.selection_set.selections
+        if in_list:
+            self.problems.append(f"{name}: a connection within a list")
+        if depth > DEEPEST:
+            self.problems.append(f"{name}: too deep")
+        if (edges.name.value, inner.name.value) != ("edges", "node"):
+            self.problems.append(f"{name}: contents not by edges and node")
+        before = self.connections
+        edge: Any = get_named_type(kind.fields["edges"].type)
+        of_node: Any = get_named_type(edge.fields["node"].type)
+        self._selections(inner.selection_set, of_node, depth + 1, in_list=False)
+        plain = {one.name.value for one in inner.selection_set.selections if not one.alias}
+        if self.connections > before and "id" not in plain:
+            self.problems.append(f"{name}: no id")
+
+
 def check(schema: GraphQLSchema) -> list[str]:
     """What is wrong with the documents; prints the cost of each."""
     problems = []
-    for document in queries.DOCUMENTS:
-        errors = validate(schema, parse(document), [*specified_rules, NoDeprecatedCustomRule])
+    for fees in (False, True):
+        query = bulk_query.BulkQuery(Selection(fees=fees), "")
+        run = query.document(OrderWindow(NOON, processed_before=NOON))
+        problems += [f"bulk document: {problem}" for problem in BulkRules(schema).check(run)]
+        problems += [f"bulk document: {error.message}" for error in _misfits(schema, run)]
+    for document in (*queries.DOCUMENTS, *bulk_query.DOCUMENTS):
+        errors = _misfits(schema, document)
         model = CostModel(schema, document)
         problems += [f"{model.name}: {error.message}" for error in errors]
         if errors:
@@ -105,6 +177,10 @@ def check(schema: GraphQLSchema) -> list[str]:
         if cost >= LIMIT:
             problems.append(f"{model.name}: may cost {cost} points")
     return problems
+
+
+def _misfits(schema: GraphQLSchema, document: str) -> list[GraphQLError]:
+    return validate(schema, parse(document), [*specified_rules, NoDeprecatedCustomRule])
 
 
 def main(arguments: list[str]) -> int:

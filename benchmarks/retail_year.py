@@ -39,11 +39,13 @@ CLOSE = Decimal("0.01")
 def main(arguments: list[str]) -> int:
     """Run, compare, print."""
     csv = Path(arguments[0]).resolve()
-    first, last = _range(csv)
+    first, last = trading_range(csv)
     with TemporaryDirectory(prefix="retail-year-") as folder:
         database = arguments[1] if len(arguments) > 1 else f"sqlite:///{folder}/retail.db"
-        server, environment, user = _serve(csv, folder, database)
+        server, environment, given = serve(csv, folder)
+        environment["PROFITSYNC_DATABASE_URL"] = database
         try:
+            user = register(environment, folder, given)
             seconds = _sync(environment, user, folder, first, last)
             memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
             rows = _rows(environment, user, folder, first, last)
@@ -70,17 +72,17 @@ def main(arguments: list[str]) -> int:
     return 1 if differences else 0
 
 
-def _range(csv: Path) -> tuple[date, date]:
+def trading_range(csv: Path) -> tuple[date, date]:
     """First and last day of the file."""
     with gzip.open(csv, "rt", encoding="utf-8", newline="") as lines:
         days = {row["InvoiceDate"][:10] for row in DictReader(lines)}
     return date.fromisoformat(min(days)), date.fromisoformat(max(days))
 
 
-def _serve(csv: Path, folder: str, database: str) -> tuple["subprocess.Popen[str]", dict[str, str], str]:
-    """Start the sandbox; its variables, and its merchant registered in the database."""
+def serve(csv: Path, folder: str) -> tuple["subprocess.Popen[str]", dict[str, str], str]:
+    """Start the sandbox; its variables with a fresh key, and its merchant as `users add` takes it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PROFITSYNC_")}
-    environment |= {"PROFITSYNC_DATABASE_URL": database, "PROFITSYNC_SECRET_KEY": new_key()}
+    environment["PROFITSYNC_SECRET_KEY"] = new_key()
     server = subprocess.Popen(
         [sys.executable, "-m", "profitsync", "sandbox", "--world", "retail", "--csv", str(csv), "--port", "0"],
         cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -93,9 +95,13 @@ def _serve(csv: Path, folder: str, database: str) -> tuple["subprocess.Popen[str
             raise SystemExit(f"the sandbox did not start: {server.stderr.read()}")
         printed += line
     environment |= dict(re.findall(r"export (PROFITSYNC_\w+)='([^']+)'", printed))
-    user = printed[printed.index("\n{") :]
+    return server, environment, printed[printed.index("\n{") :]
+
+
+def register(environment: dict[str, str], folder: str, user: str) -> str:
+    """Put the merchant into the database that the variables name; how to refer to it."""
     _command(environment, folder, "users", "add", "--from", "-", given=user)
-    return server, environment, json.loads(user)["email"]
+    return str(json.loads(user)["email"])
 
 
 def _sync(environment: dict[str, str], user: str, folder: str, since: date, until: date) -> float:

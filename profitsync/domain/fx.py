@@ -19,6 +19,7 @@ def in_shop_currency(order: Order, currency: str, rate: Decimal) -> Order:
         tip=order.tip * rate,
         duties=order.duties * rate,
         total=order.total * rate,
+        subtotal_gap=order.subtotal_gap * rate,
         current_total=None if order.current_total is None else order.current_total * rate,
         payments=tuple(
             replace(x, amount=x.amount * rate, fee=None if x.fee is None else x.fee * rate) for x in order.payments

@@ -126,6 +126,7 @@ class Order:
     tip: Decimal = ZERO
     duties: Decimal = ZERO  # duties and additional fees
     total: Decimal = ZERO  # what the buyer was asked for when ordering, tax included
+    subtotal_gap: Decimal = ZERO  # Shopify's subtotal less the sum of the lines; not 0: the lines miss something
     current_total: Decimal | None = None  # what still stands after refunds, edits and cancellation
     payments: tuple[Payment, ...] = ()
     refunds: tuple[Refund, ...] = ()

@@ -2,7 +2,7 @@
 
 The model is the one fitted to recorded answers of Shopify's Admin API: scalars and money 0, an object 1, a
 connection 2 plus f(n) times one node with f(n) = max(1, ⌊2 ln n⌋), a plain list as much as one element, a
-top-level count 10. One query may ask for at most 1000 points.
+top-level count 10, a mutation 10 and what it returns. One query may ask for at most 1000 points.
 """
 
 import math
@@ -15,6 +15,7 @@ from profitsync.sandbox.graphql import Field, Operation
 
 LARGEST_COST = 1000
 COUNT_COST = 10
+MUTATION_COST = 10  # before what it returns
 PAGE_PARTS = frozenset({"nodes", "edges", "pageInfo"})
 
 
@@ -26,7 +27,8 @@ def page_weight(size: int) -> int:
 def requested_cost(operation: Operation) -> int:
     """Points an operation may cost at most, told from its text and variables alone."""
     fields = operation.root_fields()
-    return sum(
+    start = 0 if operation.is_query else MUTATION_COST
+    return start + sum(
         COUNT_COST if one.name.endswith("Count") and one.selections else _field_cost(operation, one)
         for one in fields
     )

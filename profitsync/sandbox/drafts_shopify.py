@@ -165,6 +165,7 @@ class OrderDraft:
     closed_at: datetime | None = None
     tip: Decimal = ZERO
     duties: Decimal = ZERO
+    subtotal: Decimal | None = None  # what Shopify says, should it not be the sum of the lines
     payments: tuple[TransactionDraft, ...] = ()
     refunds: tuple[RefundDraft, ...] = ()
     edits: tuple[EditDraft, ...] = ()

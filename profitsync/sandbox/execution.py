@@ -47,18 +47,18 @@ class Execution:
     errors: list[dict[str, Any]] = field(default_factory=list)
     cost: float = 0.0
 
-    def run(self, roots: Mapping[str, Root]) -> dict[str, Any]:
+    def run(self, roots: Mapping[str, Root], typename: str = "QueryRoot") -> dict[str, Any]:
         """The `data` of the answer. Raises `QueryError` when the query as a whole fails."""
         data: dict[str, Any] = {}
         for one in self.operation.root_fields():
             if one.name == "__typename":
-                data[one.key] = "QueryRoot"
+                data[one.key] = typename
                 continue
             if one.name not in roots:
-                raise undefined_field(one, "QueryRoot", (one.key,))
+                raise undefined_field(one, typename, (one.key,))
             root = roots[one.name]
             _check_arguments(one, root.arguments, (one.key,))
-            if self._refused("QueryRoot", one, (one.key,)):
+            if self._refused(typename, one, (one.key,)):
                 data[one.key] = None
                 continue
             value = root.resolve(one, (one.key,))
@@ -91,7 +91,7 @@ class Execution:
             return self._object(one, raw, path, weight)
         if isinstance(raw, Connection):
             _check_arguments(one, CONNECTION_ARGUMENTS.get(one.name, PAGING_ARGUMENTS), path)
-            return self._page(one, page_of_list(_visible(one, raw), one, path), path, weight)
+            return self._page(one, self.connection(one, raw, path), path, weight)
         if isinstance(raw, list):
             return self._list(one, raw, path, weight)
         if isinstance(raw, Page):
@@ -99,6 +99,14 @@ class Execution:
         if raw is not None and one.selections:
             raise _selection_mismatch(f"Selections can't be made on scalars (field '{one.name}')", one, path)
         return raw
+
+    def connection(self, one: Field, nodes: Connection[Mapping[str, Any]], path: Path) -> Page:
+        """The page of an inner connection that its arguments ask for."""
+        return page_of_list(visible(one, nodes), one, path)
+
+    def page(self, one: Field, page: Page) -> dict[str, Any]:
+        """A page of the root field `one`, as selected."""
+        return self._page(one, page, (one.key,), 1.0)
 
     def _money(self, one: Field, raw: Mapping[str, Any], path: Path) -> dict[str, Any]:
         """An amount as selected; most objects of an answer are amounts, and few of those differ."""
@@ -137,7 +145,7 @@ class Execution:
     def _edges(self, edges: Field, page: Page, owner: str, path: Path, share: float) -> list[dict[str, Any]]:
         parts = self.operation.fields(edges, f"{owner}Edge")
         result = []
-        for at, (node, cursor) in enumerate(zip(page.nodes, page.cursors, strict=True)):
+        for at, (node, cursor) in enumerate(zip(page.nodes, page.cursors, strict=False)):
             edge: dict[str, Any] = {}
             for part in parts:
                 if part.name == "node":
@@ -212,7 +220,7 @@ def _check_arguments(one: Field, known: frozenset[str], path: Path) -> None:
             )
 
 
-def _visible(one: Field, nodes: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+def visible(one: Field, nodes: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """Removed shipping lines are hidden unless asked for; other connections show everything."""
     if one.name != "shippingLines" or one.arguments.get("includeRemovals") is True:
         return nodes

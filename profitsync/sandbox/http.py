@@ -1,7 +1,7 @@
 """What the simulated APIs are made of: a request, an answer, and the API itself. No sockets here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -57,12 +57,31 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer."""
+    """One answer: its `body`, or for a large one `parts` of `length` bytes in all, made while they are sent."""
 
     status: int
     body: bytes
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    parts: Callable[[], Iterable[bytes]] | None = None
+    length: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole body."""
+        return self.length if self.parts else len(self.body)
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """The first `size` bytes of the body."""
+        for part in self.parts() if self.parts else (self.body,):
+            yield part[:size]
+            size -= len(part)
+            if size <= 0:
+                return
+
+    def cut(self, size: int) -> "Answer":
+        """The same answer, as if its first `size` bytes were all of it."""
+        return replace(self, parts=lambda: self.pieces(size), length=size)
 
 
 class Api(Protocol):

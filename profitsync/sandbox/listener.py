@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from profitsync.errors import ConfigurationError
+from profitsync.sandbox.fault_kinds import NO_HINT
 from profitsync.sandbox.faults import Fault, Faults
 from profitsync.sandbox.http import Answer, Api, Request, html_answer, json_answer
 
@@ -196,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
             if fault.html:
                 return html_answer(fault.status, REASONS.get(fault.status, "Error"))
             answer = api.error(fault.status)
-            if fault.status == 429:
+            if fault.status == 429 and fault.value != NO_HINT:
                 return replace(answer, headers={**answer.headers, "Retry-After": fault.value or "1"})
             return answer
 
@@ -205,24 +206,26 @@ class _Handler(BaseHTTPRequestHandler):
             "reset": self._reset,
             "hangup": self._hang_up,
             "cut": self._cut,
-            "truncated": lambda answer: self._send(replace(answer, body=answer.body[: len(answer.body) // 2])),
+            "truncated": lambda answer: self._send(answer.cut(answer.size // 2)),
         }
 
     def _send(self, answer: Answer) -> None:
         self._head(answer)
-        self.wfile.write(answer.body)
+        for piece in answer.pieces(answer.size):
+            self.wfile.write(piece)
 
     def _head(self, answer: Answer) -> None:
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Content-Length", str(answer.size))
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
 
     def _cut(self, answer: Answer) -> None:
         self._head(answer)
-        self.wfile.write(answer.body[: len(answer.body) // 2])
+        for piece in answer.pieces(answer.size // 2):
+            self.wfile.write(piece)
         self._hang_up(answer)
 
     def _hang_up(self, _answer: Answer) -> None:

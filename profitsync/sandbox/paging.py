@@ -36,13 +36,17 @@ class Rendered(Generic[T]):
     def __len__(self) -> int:
         return len(self._drafts)
 
+    def without_last(self, number: int) -> "Rendered[T]":
+        """The same without so many drafts at the end."""
+        return Rendered(self._drafts[: max(0, len(self._drafts) - number)], self._render)
+
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         return map(self._render, self._drafts)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a connection: its nodes and their cursors."""
+    """One page of a connection: its nodes and their cursors, of which there may be more than nodes served."""
 
     nodes: "Sequence[Mapping[str, Any]] | Rendered[Any]"
     cursors: Sequence[str]

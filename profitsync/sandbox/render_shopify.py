@@ -70,7 +70,7 @@ def order_node(draft: OrderDraft, shop: ShopifyWorld) -> Mapping[str, Any]:
 def _totals(sums: OrderSums) -> Node:
     charged = sum((one.price if one.original_price is None else one.original_price for one in sums.charges), ZERO)
     amounts: dict[str, Decimal] = {
-        "subtotalPriceSet": sums.subtotal,
+        "subtotalPriceSet": sums.subtotal if sums.draft.subtotal is None else sums.draft.subtotal,
         "currentSubtotalPriceSet": sums.current_subtotal,
         "totalDiscountsSet": sums.discounts,
         "totalShippingPriceSet": charged,

@@ -9,6 +9,7 @@ from typing import Self
 
 from profitsync.bootstrap import utc_now
 from profitsync.errors import ConfigurationError
+from profitsync.sandbox.bulk import BulkStyle
 from profitsync.sandbox.cost import BucketSize
 from profitsync.sandbox.faults import Faults
 from profitsync.sandbox.http import Api
@@ -40,14 +41,16 @@ class Sandbox:
         host: str = LOOPBACK,
         port: int = 0,
         bucket: BucketSize | None = None,
+        bulk: BulkStyle | None = None,
     ) -> None:
         self.worlds = list(worlds)
         self.faults = faults or Faults()
         self.clock = clock
         self.latency = latency
         self.lock = threading.RLock()
+        self._shopify = ShopifyApi(self.worlds, self.now, bucket or BucketSize(), bulk or BulkStyle())
         apis: tuple[Api, ...] = (
-            ShopifyApi(self.worlds, self.now, bucket or BucketSize()),
+            self._shopify,
             MetaApi(self.worlds, self.now),
             ShiprocketApi(self.worlds, self.now),
         )
@@ -87,6 +90,7 @@ class Sandbox:
         """Stop. Raises what went wrong inside the server, unless the block failed itself."""
         self._listener.stop()
         self._thread.join()
+        self._shopify.close()
         if kind is None and self._listener.crashes:
             raise RuntimeError("the sandbox itself failed") from self._listener.crashes[0]
 

@@ -1,6 +1,7 @@
 """Shopify's Admin API as the sandbox serves it: tokens, versions, GraphQL with cost and throttling.
 
-Paths: `/{shop host}/admin/api/{version}/graphql.json` and `/{shop host}/admin/oauth/access_token`.
+Paths: `/{shop host}/admin/api/{version}/graphql.json`, `/{shop host}/admin/oauth/access_token`, and for the files
+of bulk operations, which elsewhere lie with a storage provider, `/{shop host}/admin/bulk/{number}.jsonl`.
 """
 
 import re
@@ -10,13 +11,15 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 
+from profitsync.sandbox.bulk import BulkOperations, BulkStyle
 from profitsync.sandbox.cost import LARGEST_COST, Bucket, BucketSize, requested_cost
 from profitsync.sandbox.execution import Execution
 from profitsync.sandbox.faults import Fault
 from profitsync.sandbox.graphql import Field, Operation, Path, QueryError
 from profitsync.sandbox.http import Answer, BodyError, Request, html_answer, json_answer
 from profitsync.sandbox.shopify_data import VERSIONS, ShopData
-from profitsync.sandbox.world import ShopifyWorld, World
+from profitsync.sandbox.shopify_faults import BROKEN, broken, redirect, times_out
+from profitsync.sandbox.world import World
 
 TOKEN_LIFE = timedelta(hours=24)  # of a client-credentials token
 BAD_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"  # noqa: S105
@@ -28,11 +31,14 @@ SCOPES: Mapping[tuple[str, str], str] = {
     ("QueryRoot", "refund"): "read_orders",
     ("QueryRoot", "productVariants"): "read_products",
     ("Order", "customer"): "read_customers",
+    ("LineItem", "product"): "read_products",
+    ("LineItem", "variant"): "read_products",
     ("InventoryItem", "unitCost"): "read_inventory",
 }
 _PATH = re.compile(
     r"/(?P<host>[^/]+)/admin/(?:api/(?P<version>[^/]+)/graphql\.json|(?P<grant>oauth/access_token))"
 )
+_FILE = re.compile(r"/(?P<host>[^/]+)/admin/bulk/(?P<number>\d+)\.jsonl")
 
 
 class ShopifyApi:
@@ -40,10 +46,13 @@ class ShopifyApi:
 
     name = "shopify"
 
-    def __init__(self, worlds: Sequence[World], clock: Callable[[], datetime], bucket: BucketSize) -> None:
+    def __init__(
+        self, worlds: Sequence[World], clock: Callable[[], datetime], bucket: BucketSize, bulk: BulkStyle
+    ) -> None:
         self._worlds = worlds
         self._clock = clock
         self._bucket_size = bucket
+        self._bulk_style = bulk
         self._shops: dict[str, _Shop] = {}
 
     def operation(self, request: Request) -> str:
@@ -61,7 +70,9 @@ class ShopifyApi:
         return request.path.split("/")[1]
 
     def answer(self, request: Request, fault: Fault | None) -> Answer:
-        """Tokens and GraphQL; everything else is not found."""
+        """Tokens, GraphQL and files of bulk operations; everything else is not found."""
+        if (file := _FILE.fullmatch(request.path)) and (owner := self._shop(file["host"])):
+            return owner.bulk.file(file["number"], request)
         match = _PATH.fullmatch(request.path)
         shop = self._shop(match["host"]) if match else None
         if match is None or request.method != "POST" or (shop is None and not match["grant"]):
@@ -72,7 +83,14 @@ class ShopifyApi:
             return shop.grant(request, refused=fault is not None and fault.kind == "credentials")
         if fault is not None and fault.kind == "credentials":
             return self.error(401)
+        if fault is not None and fault.kind == "redirect":
+            return redirect(fault.value, request.path)
         return shop.graphql(request, match["version"], fault)
+
+    def close(self) -> None:
+        """Remove the files of bulk operations."""
+        for shop in self._shops.values():
+            shop.bulk.close()
 
     def error(self, status: int) -> Answer:
         """`{"errors": "text"}`, as the Admin API answers outside GraphQL."""
@@ -84,24 +102,35 @@ class ShopifyApi:
             if world.shopify is not None and world.shopify.host == host:
                 shop = self._shops.get(host)
                 if shop is None or shop.world is not world.shopify:
-                    tokens = shop.tokens if shop else {}
-                    bucket = shop.bucket if shop else Bucket(self._bucket_size, self._clock)
-                    shop = self._shops[host] = _Shop(world.shopify, self._clock, bucket, tokens)
+                    data = ShopData(world.shopify, self._clock)
+                    if shop is None:
+                        bucket = Bucket(self._bucket_size, self._clock)
+                        bulk = BulkOperations(data, self._clock, self._bulk_style)
+                        shop = self._shops[host] = _Shop(data, self._clock, bucket, bulk, {})
+                    else:
+                        shop.bulk.data = data
+                        shop = self._shops[host] = _Shop(data, self._clock, shop.bucket, shop.bulk, shop.tokens)
                 return shop
         return None
 
 
 class _Shop:
-    """One shop: its issued tokens, its bucket, its data."""
+    """One shop: its issued tokens, its bucket, its bulk operations, its data."""
 
     def __init__(
-        self, world: ShopifyWorld, clock: Callable[[], datetime], bucket: Bucket, tokens: dict[str, datetime]
+        self,
+        data: ShopData,
+        clock: Callable[[], datetime],
+        bucket: Bucket,
+        bulk: BulkOperations,
+        tokens: dict[str, datetime],
     ) -> None:
-        self.world = world
+        self.world = data.world
         self.bucket = bucket
+        self.bulk = bulk
         self.tokens = tokens  # issued by the client-credentials grant, with their expiry
         self._clock = clock
-        self._data = ShopData(world, clock)
+        self._data = data
 
     def grant(self, request: Request, refused: bool) -> Answer:
         """The client-credentials grant."""
@@ -136,36 +165,43 @@ class _Shop:
         served = served_version(version)
         if served is None:
             return json_answer({"errors": "Not Found"}, 404)
-        headers = {"X-Shopify-API-Version": served}
+        headers = {"X-Shopify-API-Version": fault.value if fault and fault.kind == "version" else served}
         try:
             body = request.json()
             text, variables, name = body["query"], body.get("variables") or {}, body.get("operationName")
         except (BodyError, TypeError, KeyError, AttributeError):
             return json_answer({"errors": {"query": "Required parameter missing or invalid"}}, 400, headers)
         try:
-            result = self._execute(Operation(text, variables, name or None), fault)
+            operation = Operation(text, variables, name or None)
+            if times_out(operation, fault):
+                return html_answer(504, "Gateway Time-out")
+            result = self._execute(operation, fault, request.base_url)
         except QueryError as error:
             result = {"errors": [error.entry], **({"data": None} if error.null_data else {})}
         return json_answer(result, 200, headers)
 
-    def _execute(self, operation: Operation, fault: Fault | None) -> dict[str, Any]:
-        if not operation.is_query:
-            raise QueryError("Schema is not configured for mutations", "BAD_REQUEST")
+    def _execute(self, operation: Operation, fault: Fault | None, base_url: str) -> dict[str, Any]:
         kind = fault.kind if fault else None
-        if kind in ("internal-error", "string-errors"):
-            return _broken(kind)
+        if fault is not None and fault.kind in BROKEN:
+            return broken(fault, operation)
         requested = requested_cost(operation)
-        if requested > LARGEST_COST:
+        most = int(fault.value) if fault and kind == "max-cost" else LARGEST_COST
+        if requested > most:
             raise QueryError(
-                f"Query cost is {requested}, which exceeds the single query max cost limit ({LARGEST_COST}).",
-                "MAX_COST_EXCEEDED", cost=requested, maxCost=LARGEST_COST,
+                f"Query cost is {requested}, which exceeds the single query max cost limit ({most}).",
+                "MAX_COST_EXCEEDED", cost=requested, maxCost=most,
                 documentation="https://shopify.dev/api/usage/rate-limits",
             )  # fmt: skip
         if kind == "throttled" or self.bucket.available < requested:
             return self._throttled(requested)
-        self._data.begin(empty_page=kind == "empty-page")
-        execution = Execution(operation, self._denial(fault))
-        data = execution.run(self._data.roots())
+        self._data.begin(fault)
+        denial = self._denial(fault)
+        self.bulk.begin(base_url, fault.value if fault and fault.kind == "bulk" else "", denial)
+        execution = Execution(operation, denial)
+        if operation.is_query:
+            data = execution.run({**self._data.roots(), **self.bulk.queries()})
+        else:
+            data = execution.run(self.bulk.mutations(), "Mutation")
         actual = round(execution.cost)
         self.bucket.spend(actual)
         extensions: dict[str, Any] = {"cost": self._cost(requested, actual)}
@@ -208,15 +244,6 @@ def served_version(requested: str) -> str | None:
         return requested
     known = re.fullmatch(r"20\d\d-(01|04|07|10)", requested) is not None
     return min(VERSIONS) if known and requested < min(VERSIONS) else None
-
-
-def _broken(kind: str) -> dict[str, Any]:
-    if kind == "string-errors":
-        return {"errors": "Something went wrong."}
-    number = secrets.token_hex(8)
-    message = f"Internal error. Looks like something went wrong on our end.\nRequest ID: {number}"
-    error = QueryError(message, "INTERNAL_SERVER_ERROR", null_data=True, requestId=number)
-    return {"errors": [error.entry], "data": None}
 
 
 def _same(one: str, other: str) -> bool:

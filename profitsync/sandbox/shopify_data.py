@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -9,10 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from profitsync.sandbox.execution import Root
+from profitsync.sandbox.faults import Fault
 from profitsync.sandbox.graphql import Field, Path, QueryError
-from profitsync.sandbox.paging import PAGING_ARGUMENTS, Listing, Page, bad_request, id_number
+from profitsync.sandbox.paging import PAGING_ARGUMENTS, Listing, Page, Rendered, bad_request, id_number
 from profitsync.sandbox.render_shopify import order_node, shop_node, variant_node
 from profitsync.sandbox.search import Search, SearchError, Term, compile_search, flags, instants, numbers, texts
+from profitsync.sandbox.shopify_faults import ignored_term
 from profitsync.sandbox.world import OrderDraft, ShopifyWorld, VariantDraft
 
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
@@ -33,7 +36,8 @@ class ShopData:
         self.warnings: list[dict[str, Any]] = []  # of the answer's `extensions.search`
         self._clock = clock
         self._empty_page = False
-        zone = ZoneInfo(world.timezone)
+        self._short_by = 0
+        self.zone = zone = ZoneInfo(world.timezone)
         self._order_terms: dict[str, Term] = {
             "created_at": instants(lambda order: order.created_at, zone),
             "updated_at": instants(lambda order: order.updated_at, zone),
@@ -59,10 +63,12 @@ class ShopData:
             "ID": Listing("ID", lambda variant: id_number(variant.id), int),
         }
 
-    def begin(self, *, empty_page: bool) -> None:
-        """Start an answer; with `empty_page` its lists of orders and variants have no rows but a next page."""
-        self.warnings = []
-        self._empty_page = empty_page
+    def begin(self, fault: Fault | None = None) -> None:
+        """Start an answer. Of the faults, those that concern its lists, or its search, are played here."""
+        kind = fault.kind if fault else None
+        self.warnings = [ignored_term()] if kind == "search-warning" else []
+        self._empty_page = kind == "empty-page"
+        self._short_by = int(fault.value or 1) if fault and kind == "short-page" else 0
 
     def roots(self) -> Mapping[str, Root]:
         """The query root."""
@@ -104,6 +110,23 @@ class ShopData:
         matches = self._search(field, self._variant_terms, path).matches
         return self._page(listing, self.world.variants, matches, self._render_variant, field, path)
 
+    def matching(self, field: Field, path: Path) -> tuple[list[Any], Callable[[Any], Node]]:
+        """Everything that a list's search finds, in its order and as it is now, and what renders one of it."""
+        if field.name == "orders":
+            listing: Listing[Any] = self._listing(self._orders, field, "PROCESSED_AT", path)
+            matches, render = self._visible(self._search(field, self._order_terms, path)), self._render_order
+            return self._found(listing, self.world.orders, matches), render
+        if field.name == "productVariants":
+            listing = self._listing(self._variants, field, "ID", path)
+            found = self._search(field, self._variant_terms, path).matches
+            return self._found(listing, self.world.variants, found), self._render_variant
+        raise bad_request(f"the sandbox has no bulk operation over {field.name}", field, path)
+
+    def _found(
+        self, listing: Listing[Any], drafts: Mapping[str, Any], matches: Callable[[Any], bool]
+    ) -> list[Any]:
+        return [copy(drafts[key]) for _, _, key in listing.entries(drafts) if matches(drafts[key])]
+
     def _page(
         self,
         listing: Listing[Any],
@@ -114,6 +137,8 @@ class ShopData:
         path: Path,
     ) -> Page:
         page = listing.page(drafts, matches, render, field, path)
+        if self._short_by and isinstance(page.nodes, Rendered):
+            page = replace(page, nodes=page.nodes.without_last(self._short_by))
         return replace(page, nodes=[], has_next=True) if self._empty_page else page
 
     def _orders_count(self, field: Field, path: Path) -> Node:

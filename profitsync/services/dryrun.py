@@ -30,7 +30,7 @@ def scratch_runtime(runtime: Runtime, user: User) -> Iterator[Runtime]:
             copy_merchant(runtime.store, scratch, user)
             before = scratch.source_states(user.id)
             try:
-                yield replace(runtime, store=scratch)
+                yield replace(runtime, store=scratch, scratch=True)
             finally:
                 carry_back(scratch, runtime.store, user, before)
         finally:

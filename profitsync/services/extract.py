@@ -7,15 +7,15 @@ for recalculation until a later read succeeds, so that no figure is ever built f
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import reduce
 
 from profitsync.domain.days import DayRange, shop_day, subtract
-from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
+from profitsync.domain.merchants import META, SHIPROCKET, SourceState, User
 from profitsync.errors import ProfitsyncError
 from profitsync.services.ads import ad_warnings, days_of_new_accounts
-from profitsync.services.autocosts import AutoCosts
 from profitsync.services.carrier_states import UnknownStates, open_since
+from profitsync.services.extract_orders import OrderRead
 from profitsync.services.ingest import Ingest
 from profitsync.services.knowledge import after_failure, after_success
 from profitsync.services.lease import Lease
@@ -27,17 +27,15 @@ from profitsync.services.plans import (
     ShipmentReads,
     Span,
     known_window,
-    order_window,
     shipment_reads,
 )
 from profitsync.services.reports import Progress, SourceReport
 from profitsync.sources.ad_accounts import ACCOUNTS, known_accounts, with_accounts
-from profitsync.sources.errors import CredentialsError, SourceError
+from profitsync.sources.errors import SourceError
 from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, ShopProfile, Source
 from profitsync.stores.protocol import Store
 
 log = logging.getLogger(__name__)
-COSTS_READ_AT = "costsReadAt"
 
 
 @dataclass(slots=True)
@@ -63,35 +61,11 @@ class Extraction:
     progress: Progress
 
     def shopify(self, source: OrderSource, state: SourceState) -> Outcome:
-        """Orders, then the cost per item of products without a cost."""
+        """Orders, once a day those that were deleted, then the cost per item of products without a cost."""
         outcome = self._outcome(state, known_window(self.span, state))
-
-        def read() -> None:
-            costs = AutoCosts(self.store, self.user, self.span.today, self.span.now, state.last_success_at)
-            for batch in source.orders(order_window(self.span, state)):
-                self.lease.check()
-                self.ingest.orders(batch, notice=costs.notice)
-                self._count(outcome, SHOPIFY, len(batch))
-            self._unit_costs(source, costs, outcome)
-            outcome.profile = source.profile
-
-        return self._run(outcome, source, read, by_change=True)
-
-    def _unit_costs(self, source: OrderSource, costs: AutoCosts, outcome: Outcome) -> None:
-        """The permission to read costs is optional: without it, estimates stay and a warning says so."""
-        asked = outcome.state.notes.get(COSTS_READ_AT)
-        variants = costs.variants_to_ask(_instant(asked))
-        if not variants:
-            return
-        try:
-            snapshots = source.unit_costs(sorted(variants))
-        except CredentialsError as error:
-            outcome.warnings.append(f"costs per item cannot be read, estimates are used: {error}")
-            snapshots = []
-        self.lease.check()
-        outcome.warnings += costs.learn(snapshots, self.user.currency or "")
-        notes = outcome.state.notes | {COSTS_READ_AT: self.span.now.isoformat()}
-        outcome.state = replace(outcome.state, notes=notes)
+        self._run(outcome, source, OrderRead(self, source, outcome).run, by_change=True)
+        outcome.report.points = source.points
+        return outcome
 
     def meta(self, source: AdSource, state: SourceState) -> Outcome:
         """Ad days; the accounts' currencies and zones are asked for once, they never change."""
@@ -117,7 +91,7 @@ class Extraction:
             stale = reduce(subtract, ranges, outcome.state.stale)
             outcome.state = replace(outcome.state, notes=notes, stale=stale)
             outcome.warnings += ad_warnings(self.user, accounts.values(), rows, window)
-            self._count(outcome, META, len(rows))
+            self.count(outcome, META, len(rows))
 
         return self._run(outcome, source, read)
 
@@ -138,7 +112,7 @@ class Extraction:
                     self.lease.check()
                     unknown.notice(batch)
                     changed = self.ingest.shipments(batch)
-                    self._count(outcome, SHIPROCKET, len(batch))
+                    self.count(outcome, SHIPROCKET, len(batch))
                     days = [shop_day(one.created_at, INDIA) for one in changed]
                     oldest = min([*days, *([oldest] if oldest else [])], default=None)
             if reads.created or oldest:
@@ -172,7 +146,8 @@ class Extraction:
     def _outcome(self, state: SourceState, window: DayRange) -> Outcome:
         return Outcome(SourceReport("ok"), state, window)
 
-    def _count(self, outcome: Outcome, name: str, records: int) -> None:
+    def count(self, outcome: Outcome, name: str, records: int) -> None:
+        """Report so many more records of a source."""
         outcome.report.records += records
         self.progress.source_records(self.user, name, outcome.report.records)
 
@@ -207,7 +182,3 @@ class Extraction:
             doubted = DayRange(doubted.first - SHIPMENTS_REREAD, doubted.last)
         outcome.state = after_failure(outcome.state, doubted, error)
         return outcome
-
-
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

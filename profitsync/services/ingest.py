@@ -57,6 +57,22 @@ class Ingest:
         self.store.put_orders(self.user.id, [index_order(order, self.zone) for order in changed])
         return changed
 
+    def remove_orders(self, ids: Collection[str]) -> list[Order]:
+        """Forget orders that no longer exist at the source; returns those that were stored.
+
+        The days of their parcels are marked too, and those on which their customers are new from now on.
+        """
+        known = self.store.orders_by_id(self.user.id, ids)
+        if not known:
+            return []
+        gone = list(known.values())
+        days = self._days_of_orders(gone) | self._days_of_matches({order_key(order.name) for order in gone})
+        days |= self._first_order_days(gone, lambda _id: None)
+        days |= self._days_after({order.customer_id for order in gone if not order.test}, gone)
+        self.store.mark_dirty(self.user.id, SHOPIFY, days)
+        self.store.delete_orders(self.user.id, list(known))
+        return gone
+
     def shipments(self, batch: Sequence[Shipment], failed_attempts: Collection[str] = ()) -> list[Shipment]:
         """Store the shipments that changed, with what was seen of them before, and return them."""
         incoming = {shipment.id: shipment for shipment in batch}
@@ -137,11 +153,15 @@ class Ingest:
     def _days_after_leaving(self, changed: Iterable[Order], before: Mapping[str, Order]) -> set[date]:
         """Days on which a customer may count as new now that an earlier order is not theirs any more."""
         left = [old for order in changed if (old := before.get(order.id)) and _leaves(old, order)]
-        if not left:
+        return self._days_after({old.customer_id for old in left}, left)
+
+    def _days_after(self, customer_ids: set[str | None], orders: list[Order]) -> set[date]:
+        """Days of all orders of these customers since the first of `orders`."""
+        if not customer_ids - {None}:
             return set()
-        ids, start = {old.customer_id for old in left}, min(old.processed_at for old in left)
+        start = min(order.processed_at for order in orders)
         placed = self.store.customer_orders(self.user.id, start, self.now + ONE_DAY)
-        return {shop_day(instant, self.zone) for customer_id, instant in placed if customer_id in ids}
+        return {shop_day(instant, self.zone) for customer_id, instant in placed if customer_id in customer_ids}
 
     def _days_of_matches(self, names: set[str]) -> set[date]:
         """Days of the parcels of these orders, and of the orders that lose or gain such a parcel."""

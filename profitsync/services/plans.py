@@ -54,6 +54,21 @@ def known_window(span: Span, state: SourceState, reread: timedelta = timedelta(0
     return DayRange(min(shop_day(state.cursor, span.zone), span.today) - reread, span.today)
 
 
+def visible_days(days: DayRange, hidden_before: datetime | None, zone: ZoneInfo) -> DayRange | None:
+    """The days of which every order can be seen; None when there are none. A day seen in part is not known."""
+    if hidden_before is None:
+        return days
+    first = shop_day(hidden_before, zone)
+    if day_start(first, zone) < hidden_before:
+        first += ONE_DAY
+    return DayRange(max(first, days.first), days.last) if first <= days.last else None
+
+
+def full_read_due(state: SourceState, now: datetime) -> bool:
+    """Whether the last rolling re-read lies a day back."""
+    return state.last_full_read_at is None or now - state.last_full_read_at >= FULL_READ_EVERY
+
+
 def order_window(span: Span, state: SourceState) -> OrderWindow:
     """Which orders to ask Shopify for.
 
@@ -96,7 +111,7 @@ def shipment_reads(span: Span, state: SourceState) -> ShipmentReads:
         last = max(min(days.last + edge, today), first)
         return ShipmentReads(created=DayRange(first, last), full=not span.dated)
     since = shop_day(state.cursor, INDIA) - ONE_DAY
-    due = state.last_full_read_at is None or span.now - state.last_full_read_at >= FULL_READ_EVERY
+    due = full_read_due(state, span.now)
     if today - since > UPDATED_LIMIT:
         return ShipmentReads(created=DayRange(min(since, today) - SHIPMENTS_REREAD, today), full=True)
     rolling = DayRange(today - SHIPMENTS_REREAD, today) if due else None

@@ -29,12 +29,14 @@ class SourceReport:
     status: str
     records: int = 0
     requests: int = 0
+    points: int | None = None  # query points taken; only Shopify counts in points
     error: str | None = None
 
     def details(self) -> dict[str, str | int]:
-        """As stored in the job and shown as JSON; no error, no such key."""
+        """As stored in the job and shown as JSON; no points or error, no such key."""
         known: dict[str, str | int] = {"status": self.status, "records": self.records, "requests": self.requests}
-        return known | ({"error": self.error} if self.error else {})
+        points = {} if self.points is None else {"points": self.points}
+        return known | points | ({"error": self.error} if self.error else {})
 
 
 @dataclass(slots=True)

@@ -103,15 +103,7 @@ def sync_shape(report: SyncReport) -> dict[str, Any]:
 
 
 def _user_report_shape(user: UserReport) -> dict[str, Any]:
-    sources = {
-        name: {
-            "status": source.status,
-            "records": source.records,
-            "requests": source.requests,
-            **({"error": source.error} if source.error else {}),
-        }
-        for name, source in user.sources.items()
-    }
+    sources = {name: source.details() for name, source in user.sources.items()}
     return {
         "userId": user.user_id,
         "email": user.email,

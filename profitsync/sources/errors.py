@@ -22,6 +22,10 @@ class RetriableError(SourceError):
         self.retry_after = retry_after
 
 
+class TooSlowError(RetriableError):
+    """The server did not finish, most likely for want of time. The same may succeed later, less at once sooner."""
+
+
 class ThrottledError(RetriableError):
     """The server asks us to slow down."""
 

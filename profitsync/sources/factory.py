@@ -16,7 +16,14 @@ from profitsync.sources.http import HttpClient
 from profitsync.sources.meta import AdShop, MetaSource
 from profitsync.sources.protocol import Notebook, TokenCache
 from profitsync.sources.shiprocket import PACE, ShiprocketSource
-from profitsync.sources.shopify import ClientCredentials, Credentials, ShopifySource, StaticToken
+from profitsync.sources.shopify import (
+    BulkOptions,
+    ClientCredentials,
+    Credentials,
+    ShopifySource,
+    StaticToken,
+    bulk,
+)
 
 SESSION = "session"  # the entry of `SourceState.tokens`
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -49,6 +56,8 @@ class HttpSources:
             base_url=base_url,
             version=settings.shopify_api_version,
             credentials=self._shopify_credentials(user, http, base_url),
+            bulk=self._bulk(user),
+            fees=user.settings.transaction_fees.source == "shopify",
         )
 
     def meta(self, user: User) -> MetaSource:
@@ -97,6 +106,10 @@ class HttpSources:
             cache=self._cache(user, SHOPIFY),
             clock=self._runtime.clock,
         )
+
+    def _bulk(self, user: User) -> BulkOptions | None:
+        """None where notes do not last: an operation nobody can find again would run on in the shop."""
+        return None if self._runtime.scratch else BulkOptions(self._notebook(user, SHOPIFY), bulk.BULK_FROM)
 
     def _client(self, name: str, pace: float = 0.0) -> HttpClient:
         runtime = self._runtime

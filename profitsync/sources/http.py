@@ -7,7 +7,8 @@ of requests reach an error text: they may hold secrets.
 
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -23,6 +24,7 @@ from profitsync.sources.errors import (
     CredentialsError,
     RetriableError,
     ThrottledError,
+    TooSlowError,
 )
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ ATTEMPTS = 3
 FIRST_PAUSE = 1.0  # seconds; doubles with each try, plus up to as much again as jitter
 LONGEST_PAUSE = 60.0  # a server that asks for more is left alone until the next run
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two bytes of an answer
+TIMED_OUT = (504, 524)  # a gateway, and the one before it, gave up waiting
 USER_AGENT = f"profitsync/{__version__}"
 
 
@@ -71,23 +74,50 @@ class HttpClient:
         json: Any = None,
         data: Mapping[str, str] | None = None,
         retry: bool = True,
+        again: Callable[[RetriableError], bool] = lambda _error: True,
     ) -> T:
-        """Send and return what `interpret` makes of the answer; its `RetriableError`s are tried again."""
+        """Send and return what `interpret` makes of the answer; its `RetriableError`s are tried again.
+
+        `again` may except some, when the caller knows something better than the same request once more.
+        """
 
         def attempt() -> T:
             return interpret(self._once(method, url, headers, params, json, data))
 
-        if not retry:
-            return attempt()
+        return self.persist(attempt, again) if retry else attempt()
+
+    def persist(
+        self, attempt: Callable[[], T], again: Callable[[RetriableError], bool] = lambda _error: True
+    ) -> T:
+        """Call `attempt` under the one retry policy; for what takes more than a single answer."""
         policy = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
-            retry=retry_if_exception(_worth_another_try),
+            retry=retry_if_exception(lambda error: _worth_another_try(error, again)),
             wait=self._pause,
             sleep=self._sleep,
             before_sleep=self._report,
             reraise=True,
         )
         return policy(attempt)
+
+    @contextmanager
+    def download(self, url: str) -> Iterator[requests.Response]:
+        """The open answer to a plain GET, its body still to be read; one try.
+
+        For addresses that are secrets themselves: nothing of ours goes along but the name of the program,
+        neither a token nor a cookie. Raises `RetriableError` when the connection fails, also later in the block.
+        """
+        self.requests += 1
+        try:
+            with requests.Session() as bare:
+                bare.headers["User-Agent"] = USER_AGENT
+                bare.auth = _as_given
+                with bare.get(url, stream=True, timeout=TIMEOUT, allow_redirects=False) as response:
+                    yield response
+        except requests.Timeout:
+            raise RetriableError(f"{self.name}: no answer in time") from None
+        except requests.RequestException as error:
+            raise RetriableError(f"{self.name}: connection failed ({type(error).__name__})") from None
 
     def _once(
         self,
@@ -105,8 +135,10 @@ class HttpClient:
                 method, url, headers=headers, params=params, json=json, data=data,
                 timeout=TIMEOUT, allow_redirects=False,  # a followed redirect turns POST into GET
             )  # fmt: skip
+        except requests.ReadTimeout:
+            raise TooSlowError(f"{self.name}: no answer in time") from None
         except requests.Timeout:
-            raise RetriableError(f"{self.name}: no answer in time") from None
+            raise RetriableError(f"{self.name}: no connection in time") from None
         except requests.RequestException as error:
             raise RetriableError(f"{self.name}: connection failed ({type(error).__name__})") from None
         log.debug("%s answered %s", self.name, response.status_code)
@@ -120,12 +152,24 @@ class HttpClient:
                 self._sleep(min(self._pace, self._pace - since))
         self._began = self._clock()
 
+    def now(self) -> datetime:
+        """The time, as the source's clock tells it."""
+        return self._clock()
+
+    def pause(self, seconds: float) -> None:
+        """Wait before the next request."""
+        self._sleep(seconds)
+
+    def backoff(self, attempt: int) -> float:
+        """Seconds to wait after the `attempt`-th failure in a row (from 1), jitter included."""
+        base: float = FIRST_PAUSE * 2.0 ** (attempt - 1)
+        return base + self._rng.uniform(0, base)
+
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, RetriableError) and error.retry_after is not None:
             return error.retry_after
-        base: float = FIRST_PAUSE * 2.0 ** (state.attempt_number - 1)
-        return base + self._rng.uniform(0, base)
+        return self.backoff(state.attempt_number)
 
     def _report(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
@@ -141,6 +185,8 @@ class HttpClient:
             raise CredentialsError(f"{self.name}: the credentials were refused (HTTP {status})")
         if status == 429:
             raise ThrottledError(f"{self.name}: too many requests (HTTP 429)", self.retry_after(response))
+        if status in TIMED_OUT:
+            raise TooSlowError(f"{self.name}: not finished in time (HTTP {status})", self.retry_after(response))
         if status >= 500:
             raise RetriableError(f"{self.name}: server fault (HTTP {status})", self.retry_after(response))
         raise BadResponseError(f"{self.name}: unexpected HTTP {status}")
@@ -181,7 +227,7 @@ def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _worth_another_try(error: BaseException) -> bool:
-    if not isinstance(error, RetriableError):
+def _worth_another_try(error: BaseException, again: Callable[[RetriableError], bool]) -> bool:
+    if not isinstance(error, RetriableError) or not again(error):
         return False
     return error.retry_after is None or error.retry_after <= LONGEST_PAUSE

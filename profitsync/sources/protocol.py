@@ -6,7 +6,7 @@ know of an answer that is usable but not as it should be, one line each, without
 serves one merchant in one run and is used from one thread.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -39,6 +39,14 @@ class OrderWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """Orders placed (processed) from `start` to before `end`: UTC instants of whole seconds."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AdAccount:
     """Currency and time zone of an ad account."""
 
@@ -61,11 +69,42 @@ class OrderSource(Source, Protocol):
 
     profile: ShopProfile | None  # known after `shop()` or after the first page of `orders()`
 
+    @property
+    def points(self) -> int:
+        """Query points taken so far, Shopify's measure of how much was asked."""
+
     def shop(self) -> ShopProfile:
         """Ask the shop for its currency and time zone (one request)."""
 
+    def check(self) -> list[Finding]:
+        """Ask the API about itself (one request or two) and say what works and what does not."""
+
+    def hidden_before(self, since: datetime) -> datetime | None:
+        """The instant before which created orders are hidden from us, if `since` lies before it; else None.
+
+        May ask for the app's scopes (one request). Raises `CredentialsError` when no order can be read at all.
+        """
+
     def orders(self, window: OrderWindow) -> Iterator[list[Order]]:
-        """Every order of the window with all inner lists complete, in batches; an order may come twice."""
+        """Every order of the window with all inner lists complete, in batches; an order may come twice.
+
+        Raises `BadResponseError` at the end when fewer came than the source counts.
+        """
+
+    def orders_by_id(
+        self, ids: Collection[str], created: Mapping[str, datetime] | None = None
+    ) -> tuple[list[Order], set[str]]:
+        """The orders of these ids (digits), whole, and the ids that no longer exist.
+
+        `created` tells of known orders when they were created: where old orders are hidden from us, an id that is
+        not found counts as gone only if its order is known to be young enough to be seen.
+        """
+
+    def counts(self, spans: Sequence[Placed]) -> list[int]:
+        """How many orders were placed in each span, test orders included."""
+
+    def ids(self, span: Placed) -> set[str]:
+        """Ids of every order placed in the span, test orders included; never a part of them."""
 
     def unit_costs(self, variant_ids: Collection[str]) -> list[UnitCostSnapshot]:
         """Today's cost per item of the given variants (digits); unknown variants are left out."""

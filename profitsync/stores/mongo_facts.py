@@ -84,6 +84,15 @@ class MongoFacts(FactAccess):
         )
         self._database = database
 
+    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
+        # Both values of `test`, so that the index of placed orders serves.
+        query = {
+            "userId": user_id, "test": {"$in": [False, True]}, "processedAt": {"$gte": start, "$lt": end},
+        }  # fmt: skip
+        for batch in self._database.batches("orders", query, size=GLANCES, only=("id", "processedAt")):
+            for document in batch:
+                yield document["id"], document["processedAt"]
+
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}
         for chunk in chunks(list(customer_ids), GLANCES):

@@ -88,6 +88,9 @@ class Store(Protocol):
 
     def orders_by_key(self, user_id: str, keys: Collection[str]) -> list[Order]: ...
 
+    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
+        """(order id, processed_at) of every stored order placed in [start, end), tests included; each once."""
+
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         """First order, count of orders and Shopify's counts per customer; test orders left out."""
 

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from profitsync.domain.ads import AdDay
-from profitsync.domain.days import DayRange
+from profitsync.domain.days import ONE_DAY, DayRange
 from profitsync.domain.merchants import CustomerHistory
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
@@ -45,6 +45,10 @@ _GLANCES = """SELECT customer_id, id, processed_at, updated_at, order_index, lif
 _CUSTOMER_ORDERS = """SELECT customer_id, processed_at, id FROM orders
   WHERE user_id = ? AND (processed_at, id) > (?, ?) AND processed_at < ? AND customer_id IS NOT NULL AND NOT test
   ORDER BY processed_at, id LIMIT ?"""
+# By the index of days, which holds the shop day of every order, in whatever zone the shop is.
+_PLACED = """SELECT o.id, o.processed_at FROM orders o WHERE o.user_id = ?1 AND o.id IN (
+    SELECT id FROM orders_days WHERE user_id = ?1 AND day BETWEEN ?2 AND ?3)
+  AND o.processed_at >= ?4 AND o.processed_at < ?5 AND o.id > ?6 ORDER BY o.id LIMIT ?7"""
 
 
 class _FactTable(Generic[F]):
@@ -109,6 +113,14 @@ class SqliteFacts(FactAccess):
             _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENT),
         )
         self._database = database
+
+    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
+        days = ((start - ONE_DAY).date().isoformat(), (end + ONE_DAY).date().isoformat())
+        bounds, after = (micros(start), micros(end)), ""
+        while rows := self._database.query(_PLACED, user_id, *days, *bounds, after, GLANCES):
+            for order_id, processed_at in rows:
+                yield order_id, instant(processed_at)
+            after = rows[-1][0]
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}

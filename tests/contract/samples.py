@@ -92,7 +92,7 @@ def full_order(**more: Any) -> Order:
             OrderLine("l2", "", 0, D(0)),  # nothing but its defaults: absent stays absent, zero stays zero
         ),
         "shipping": shipping, "tip": D("1E+1"), "duties": D("0.10"), "total": D("1890.00"),
-        "current_total": D("-0.01"),
+        "current_total": D("-0.01"), "subtotal_gap": D("0.020"),
         "payments": (Payment("SALE", "SUCCESS", "razorpay", D(1890), NOW, D("44.604")),),
         "refunds": (refund,), "sales": (sale,), "fulfilled": (("l1", 2), ("l2", 0)),
     }  # fmt: skip

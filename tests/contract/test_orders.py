@@ -180,6 +180,37 @@ def test_histories_of_many_customers_at_once(store: Store) -> None:
     assert len(found) == 20
 
 
+def test_placed_orders_lie_between_their_instants_tests_and_guests_included(store: Store) -> None:
+    store.put_orders(U, [
+        indexed(order(1, placed=later(seconds=-1)), 1),
+        indexed(order(2, placed=NOW, customer_id=None), 2),
+        indexed(order(3, placed=later(hours=1), test=True), 2, 9),
+        indexed(order(4, placed=later(days=1)), 3),
+    ])  # fmt: skip
+    store.put_orders("another", [indexed(order(5, placed=NOW), 2)])
+
+    assert sorted(store.orders_placed(U, NOW, later(days=1))) == [("2", NOW), ("3", later(hours=1))]
+
+
+@pytest.mark.parametrize("offset", [-1, 1])
+def test_placed_orders_are_found_whatever_the_zone_of_the_shop(store: Store, offset: int) -> None:
+    """Their shop day may be the day before or after their day in UTC."""
+    store.put_orders(U, [indexed(order(1, placed=NOW), NOW.day + offset)])
+
+    assert list(store.orders_placed(U, NOW, later(seconds=1))) == [("1", NOW)]
+
+
+def test_placed_orders_across_batches_come_once_each(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("sqlite_facts", "mongo_facts"):
+        monkeypatch.setattr(f"profitsync.stores.{module}.GLANCES", 10)
+    many = [order(number, placed=later(seconds=number // 3)) for number in range(31)]
+    store.put_orders(U, [indexed(one, 2, 3) for one in many])
+
+    found = list(store.orders_placed(U, NOW, later(days=1)))
+
+    assert sorted(found) == sorted((one.id, one.processed_at) for one in many)
+
+
 def test_customer_orders_lie_between_their_instants(store: Store) -> None:
     store.put_orders(U, [
         indexed(order(1, placed=later(days=-1), customer_id="early"), 1),

@@ -38,13 +38,19 @@ sys.exit(main(sys.argv[1:]))
 
 
 class OnRequest(Faults):
-    """No fault at all: something is done when the sandbox has been asked so often, before it answers."""
+    """No fault at all: something is done when the sandbox has been asked so often, before it answers.
 
-    def __init__(self, number: int, act: Callable[[], None]) -> None:
+    With `operation`, only requests whose operation contains it are counted.
+    """
+
+    def __init__(self, number: int, act: Callable[[], None], operation: str = "") -> None:
         super().__init__()
         self._left, self._act, self._counting = number, act, threading.Lock()
+        self._operation = operation
 
     def strike(self, api: str, operation: str) -> Fault | None:
+        if self._operation not in operation:
+            return super().strike(api, operation)
         with self._counting:
             self._left -= 1
             if self._left == 0:

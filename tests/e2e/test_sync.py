@@ -186,6 +186,26 @@ def test_a_refund_made_after_the_first_sync_is_seen_on_its_day(open_sandbox: Ope
     assert after["returns"] > before["returns"]
 
 
+def test_an_order_deleted_in_the_shop_is_found_and_counts_no_more(open_sandbox: OpenSandbox, world: World) -> None:
+    """By the next reconciliation, here that of a full sync."""
+    merchant = open_sandbox(world)
+    merchant.sync()
+    assert world.shopify is not None
+    before = merchant.metrics("--days", "35")["totals"]
+    victim = next(order for order in world.shopify.orders.values() if not order.test)
+
+    with merchant.sandbox.lock:
+        del world.shopify.orders[victim.id]
+    found = merchant.sync("--full")
+
+    after = merchant.metrics("--days", "35")["totals"]
+    assert after["totalOrders"] == before["totalOrders"] - 1
+    assert after["grossSales"] < before["grossSales"]
+    (user,) = found.json()["users"]
+    assert user["sources"]["shopify"]["points"] > 0
+    assert f"orders {victim.name}" in merchant.run("jobs", "show", user["jobId"]).out
+
+
 def test_bulk_of_the_generated_merchant_is_free_of_contradictions(open_sandbox: OpenSandbox, world: World) -> None:
     merchant = open_sandbox(world)
     merchant.sync()

@@ -38,6 +38,11 @@ def struck(faults: Faults, *operations: str, api: str = "shopify") -> list[bool]
         ),
         ("meta:17=2446079", Fault("meta", "17", "2446079")),
         ("meta:code=506", Fault("meta", "code", "506")),
+        ("shopify:bulk=missing-rowsx1", Fault("shopify", "bulk", "missing-rows", count=1)),
+        ("shopify:max-cost=200x2", Fault("shopify", "max-cost", "200", count=2)),
+        ("shopify:short-page/Orders", Fault("shopify", "short-page", target="Orders")),
+        ("shopify:429=none", Fault("shopify", "429", "none")),
+        ("shopify:code=SHOP_INACTIVE", Fault("shopify", "code", "SHOP_INACTIVE")),
         ("shiprocket:empty-page/orders", Fault("shiprocket", "empty-page", target="orders")),
         ("meta:report=too-largex1", Fault("meta", "report", "too-large", 1)),
         ("meta:usage=87.5/insights", Fault("meta", "usage", "87.5", target="insights")),
@@ -56,7 +61,9 @@ def test_a_fault_is_read_from_its_text(text: str, expected: Fault) -> None:
         "meta:500x0", "meta:500@0", "meta:500%0", "meta:500%101", "shopify:slow=fast", "shiprocket:clamped=few",
         "shiprocket:clamped=0", "shiprocket:odd-status", "shiprocket:failure-inside-200=bad", "meta:null-pages",
         "meta:report", "meta:report=eaten", "meta:too-much", "meta:too-much=few", "meta:usage=high",
-        "shopify:usage=80", "meta:blocked=long", "shopify:bulk", "shopify:bulk=eaten", "shopify:max-cost=dear",
+        "shopify:usage=80", "meta:blocked=long", "shopify:bulk", "shopify:bulk=late", "meta:bulk=failed",
+        "shopify:max-cost", "shopify:max-cost=few", "shopify:time-out", "shopify:short-page=-1", "shopify:version",
+        "shopify:code", "meta:max-cost=5", "shiprocket:redirect", "shopify:slow=none",
     ],
 )  # fmt: skip
 def test_a_text_that_is_no_fault_is_a_usage_error(text: str) -> None:

@@ -1,6 +1,6 @@
 """Plain sources for tests of the sync: what they hold is what they answer, until told to fail."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from profitsync.domain.shipments import Shipment
 from profitsync.services.plans import INDIA
 from profitsync.sources.errors import SourceError
 from profitsync.sources.findings import Finding
-from profitsync.sources.protocol import AdAccount, OrderWindow, ShopProfile
+from profitsync.sources.protocol import AdAccount, OrderWindow, Placed, ShopProfile
 
 
 @dataclass
@@ -32,6 +32,11 @@ class FakeShopify:
     windows: list[OrderWindow] = field(default_factory=list)
     asked_costs: list[set[str]] = field(default_factory=list)
     meanwhile: Callable[[], None] = lambda: None  # what happens elsewhere while orders are being read
+    points: int = 0
+    wall: datetime | None = None  # orders created before it are hidden
+    findings: list[Finding] = field(default_factory=list)
+    counting_failure: SourceError | None = None  # of counts, ids and orders by id
+    asked_ids: list[set[str]] = field(default_factory=list)
 
     def shop(self) -> ShopProfile:
         self.requests += 1
@@ -42,7 +47,7 @@ class FakeShopify:
     def orders(self, window: OrderWindow) -> Iterator[list[Order]]:
         self.windows.append(window)
         self.profile = ShopProfile("INR", self.timezone)
-        wanted = [o for o in sorted(self.held, key=lambda o: o.updated_at) if _inside(o, window)]
+        wanted = [o for o in sorted(self._visible(), key=lambda o: o.updated_at) if _inside(o, window)]
         for number, start in enumerate(range(0, max(1, len(wanted)), self.batch_size)):
             self.requests += 1
             if self.failure and number >= self.good_batches:
@@ -52,6 +57,43 @@ class FakeShopify:
         self.meanwhile()
         if self.failure and self.good_batches:
             raise self.failure
+
+    def check(self) -> list[Finding]:
+        self.requests += 1
+        if self.failure:
+            raise self.failure
+        return self.findings
+
+    def hidden_before(self, since: datetime) -> datetime | None:
+        return self.wall if self.wall and since < self.wall else None
+
+    def orders_by_id(
+        self, ids: Collection[str], created: Mapping[str, datetime] | None = None
+    ) -> tuple[list[Order], set[str]]:
+        self._count_request()
+        self.asked_ids.append(set(ids))
+        found = {order.id: order for order in self._visible() if order.id in ids}
+        known = created or {}
+        absent = set(ids) - found.keys()
+        return list(found.values()), {
+            one for one in absent if self.wall is None or (one in known and known[one] >= self.wall)
+        }
+
+    def counts(self, spans: Sequence[Placed]) -> list[int]:
+        self._count_request()
+        return [sum(span.start <= order.processed_at < span.end for order in self._visible()) for span in spans]
+
+    def ids(self, span: Placed) -> set[str]:
+        self._count_request()
+        return {order.id for order in self._visible() if span.start <= order.processed_at < span.end}
+
+    def _count_request(self) -> None:
+        self.requests += 1
+        if self.counting_failure:
+            raise self.counting_failure
+
+    def _visible(self) -> list[Order]:
+        return [order for order in self.held if self.wall is None or order.created_at >= self.wall]
 
     def unit_costs(self, variant_ids: Collection[str]) -> list[UnitCostSnapshot]:
         self.requests += 1

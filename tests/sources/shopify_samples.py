@@ -168,8 +168,10 @@ def agreement(*sales: Json, cursor: str | None = None, **changes: Any) -> Json:
     }  # fmt: skip
 
 
-def orders_answer(*orders: Json, cursor: str | None = None) -> Json:
-    return {"data": {"shop": SHOP, "orders": page(*orders, cursor=cursor)}}
+def orders_answer(*orders: Json, cursor: str | None = None, counted: int | None = None) -> Json:
+    """A page of the list; with `counted`, how many orders the whole window has."""
+    told = {} if counted is None else {"counted": {"count": counted}}
+    return {"data": {"shop": SHOP, "orders": page(*orders, cursor=cursor), **told}}
 
 
 def nodes_answer(*nodes: Json | None) -> Json:
@@ -201,9 +203,9 @@ class Shop:
         for body in bodies:
             self._mock.post(URL, json=body)
 
-    def source(self, credentials: Credentials | None = None) -> ShopifySource:
+    def source(self, credentials: Credentials | None = None, *, fees: bool = False) -> ShopifySource:
         return ShopifySource(
-            self.http, base_url=BASE, version="2026-10", credentials=credentials or StaticToken(TOKEN)
+            self.http, base_url=BASE, version="2026-10", credentials=credentials or StaticToken(TOKEN), fees=fees
         )
 
     @property

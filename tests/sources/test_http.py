@@ -4,6 +4,7 @@ import logging
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import requests
@@ -225,3 +226,42 @@ def test_every_try_is_logged_with_its_number_and_pause(
     read(client)
 
     assert "try 1 of 3, next in 7.0 s" in caplog.text
+
+
+def test_a_download_carries_nothing_of_ours_but_the_programs_name(
+    api: responses.RequestsMock, client: HttpClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine api.example login someone password {SECRET}\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    client._session.headers["Authorization"] = SECRET
+    client._session.cookies.set("session", SECRET)
+    api.get(URL, body=b"rows")
+
+    with client.download(URL) as response:
+        body = response.content
+
+    (call,) = api.calls
+    assert (body, client.requests) == (b"rows", 1)
+    assert SECRET not in str(call.request.headers)
+    assert call.request.headers["User-Agent"].startswith("profitsync/")
+    assert not {"Authorization", "Cookie"} & call.request.headers.keys()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_download_that_fails_tells_no_address(
+    api: responses.RequestsMock, client: HttpClient, fault: Exception
+) -> None:
+    api.get(URL, body=fault)
+
+    with pytest.raises(RetriableError) as caught, client.download(f"{URL}?signature={SECRET}"):
+        pass
+
+    assert SECRET not in str(caught.value)
+
+
+def test_a_download_may_break_later_too(api: responses.RequestsMock, client: HttpClient) -> None:
+    api.get(URL, body=b"rows")
+
+    with pytest.raises(RetriableError, match="ChunkedEncodingError"), client.download(URL):
+        raise requests.exceptions.ChunkedEncodingError(SECRET)

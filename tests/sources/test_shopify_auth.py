@@ -137,8 +137,14 @@ def test_a_refused_pasted_token_is_not_tried_again(wire: responses.RequestsMock,
 
 
 REFUSALS = [
-    pytest.param(400, '{"error": "shop_not_permitted"}', "HTTP 400, shop_not_permitted", id="other organization"),
-    pytest.param(400, '{"error": "app_not_installed"}', "app_not_installed", id="app not installed"),
+    pytest.param(
+        400, '{"error": "shop_not_permitted"}', "HTTP 400, shop_not_permitted: .* same Shopify organization",
+        id="other organization",
+    ),
+    pytest.param(
+        400, '{"error": "app_not_installed"}', "app_not_installed: the app has to be installed",
+        id="app not installed",
+    ),
     pytest.param(401, '{"error": "invalid_client"}', "invalid_client", id="wrong secret"),
     pytest.param(400, '{"error": "shpss_fedcba<b>"}', r"HTTP 400\)", id="odd code"),
     pytest.param(404, "<html>no such shop</html>", r"HTTP 404\)", id="no such shop"),

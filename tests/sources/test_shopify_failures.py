@@ -13,6 +13,8 @@ from profitsync.sources.errors import (
     SourceError,
     ThrottledError,
 )
+from profitsync.sources.shopify.client import LONGEST_WAIT
+from profitsync.sources.shopify.failures import SIGNALS
 from tests.sources import shopify_samples as samples
 from tests.sources.shopify_samples import TOKEN, URL, WINDOW, Json, Shop, error_answer
 
@@ -45,20 +47,25 @@ def searched(**warning: str) -> Json:
     return {**EMPTY, "extensions": {"search": [{"path": ["orders"], "query": "x", "warnings": [warning]}]}}
 
 
+BOUNDED = 0  # tries: as many as fit into the longest wait
+PAGES_TO_ONE = 4  # requests until a page of orders is a single order: 50, 16, 5, 1
+
 # signal: status and body; consequence: class, tries, words of the message
 TABLE = [
-    pytest.param(200, throttled(), ThrottledError, 3, "bucket", id="THROTTLED"),
-    pytest.param(200, throttled(most=700), BadResponseError, 1, "can hold", id="THROTTLED for ever"),
+    pytest.param(200, throttled(), ThrottledError, BOUNDED, "bucket", id="THROTTLED"),
+    pytest.param(200, throttled(most=700), BadResponseError, PAGES_TO_ONE, "can hold", id="THROTTLED for ever"),
     pytest.param(
-        200, error_answer("MAX_COST_EXCEEDED"), BadResponseError, 1, "more points", id="MAX_COST_EXCEEDED"
+        200, error_answer("MAX_COST_EXCEEDED"), BadResponseError, PAGES_TO_ONE, "more points",
+        id="MAX_COST_EXCEEDED",
     ),
+    pytest.param(200, error_answer("SHOP_INACTIVE"), CredentialsError, 1, "frozen or closed", id="SHOP_INACTIVE"),
     pytest.param(
-        200, denied("customer"), CredentialsError, 1,
+        200, denied("customer"), CredentialsError, 2,  # the second asks for the scopes
         r"orders\.nodes\.customer is denied; it needs `read_customers` access scope", id="ACCESS_DENIED",
     ),
     pytest.param(
-        200, error_answer("INTERNAL_SERVER_ERROR", "Request ID: 1f2e", data=None), RetriableError, 3,
-        "Request ID: 1f2e", id="INTERNAL_SERVER_ERROR",
+        200, error_answer("INTERNAL_SERVER_ERROR", "Request ID: 1f2e", data=None), RetriableError,
+        PAGES_TO_ONE + 2, "Request ID: 1f2e", id="INTERNAL_SERVER_ERROR",
     ),
     pytest.param(200, error_answer("undefinedField"), BadResponseError, 1, "undefinedField", id="undefinedField"),
     pytest.param(200, error_answer("argumentNotAccepted"), BadResponseError, 1, "argument", id="argument"),
@@ -68,7 +75,8 @@ TABLE = [
     pytest.param(200, error_answer("BAD_REQUEST"), BadResponseError, 1, "BAD_REQUEST", id="BAD_REQUEST"),
     pytest.param(200, {"errors": [{"message": "odd"}]}, BadResponseError, 1, "no code.*odd", id="no code"),
     pytest.param(
-        200, error_answer("RESOURCE_NOT_FOUND", data=None), BadResponseError, 1, "without data", id="NOT_FOUND"
+        200, error_answer("RESOURCE_NOT_FOUND", data=None), BadResponseError, 1, "does not exist",
+        id="RESOURCE_NOT_FOUND",
     ),
     pytest.param(200, {"errors": "Something odd"}, BadResponseError, 1, "Something odd", id="errors as text"),
     pytest.param(200, {"errors": {"query": ["bad"]}}, BadResponseError, 1, "query", id="errors as object"),
@@ -90,12 +98,14 @@ TABLE = [
     pytest.param(403, {}, CredentialsError, 1, "may not read", id="403"),
     pytest.param(404, {"errors": "Not Found"}, CredentialsError, 1, "no such shop", id="404"),
     pytest.param(423, {}, CredentialsError, 1, "locked", id="423"),
-    pytest.param(429, {}, ThrottledError, 3, "too many", id="429"),
-    pytest.param(430, {}, BadResponseError, 1, "430", id="430"),
+    pytest.param(429, {}, ThrottledError, BOUNDED, "too many", id="429"),
+    pytest.param(430, {}, BadResponseError, 1, "malicious.*430", id="430"),
+    pytest.param(504, "<html>late</html>", RetriableError, PAGES_TO_ONE + 2, "not finished in time", id="504"),
+    pytest.param(400, {}, BadResponseError, 1, "unexpected HTTP 400", id="400"),
     pytest.param(307, {}, BadResponseError, 1, "renamed", id="redirect"),
     *[
         pytest.param(status, "<html>down</html>", RetriableError, 3, str(status), id=str(status))
-        for status in (500, 502, 503, 504, 520, 530, 540)
+        for status in (500, 502, 503, 520, 530, 540)
     ],
 ]  # fmt: skip
 
@@ -116,9 +126,14 @@ def test_a_signal_has_one_consequence(
     with pytest.raises(error, match=words) as caught:
         list(shop.source().orders(WINDOW))
 
-    assert type(caught.value) is error or (status == 401 and isinstance(caught.value, error))
-    assert shop.http.requests == tries
+    assert isinstance(caught.value, RetriableError) == issubclass(error, RetriableError)
+    assert shop.http.requests == tries or (tries == BOUNDED and 5 < shop.http.requests < 20)
+    assert sum(shop.pauses) <= LONGEST_WAIT
     assert TOKEN not in str(caught.value)
+
+
+def test_every_signal_of_the_table_in_code_is_tested() -> None:
+    assert {str(signal) for signal in SIGNALS} - {row.id for row in TABLE} == set()
 
 
 PAUSES = [
@@ -138,7 +153,6 @@ def test_a_throttled_query_waits_until_the_bucket_holds_its_cost(shop: Shop, bod
 OWN_PAUSES = [
     pytest.param(throttled(available=900), id="bucket has filled meanwhile"),
     pytest.param(throttled(rate=0), id="no rate"),
-    pytest.param(throttled(requested=None), id="no cost"),
     pytest.param(error_answer("THROTTLED"), id="no status at all"),
 ]
 
@@ -205,23 +219,124 @@ def test_long_words_of_shopify_are_cut_short(shop: Shop) -> None:
     assert len(str(caught.value)) < 300
 
 
-def test_an_answer_from_another_version_is_warned_about_once(
-    wire: responses.RequestsMock, shop: Shop, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_answer_from_another_version_is_warned_about_once(wire: responses.RequestsMock, shop: Shop) -> None:
     wire.post(URL, json=EMPTY, headers={"X-Shopify-API-Version": "2026-07"})
     shopify = shop.source()
 
     list(shopify.orders(WINDOW))
     list(shopify.orders(WINDOW))
 
-    assert caplog.text.count("answered with version 2026-07, not 2026-10") == 1
+    [warning] = shopify.warnings
+    assert warning.startswith("answered with API version 2026-07, not 2026-10")
 
 
-def test_the_same_version_needs_no_warning(
-    wire: responses.RequestsMock, shop: Shop, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_same_version_needs_no_warning(wire: responses.RequestsMock, shop: Shop) -> None:
     wire.post(URL, json=EMPTY, headers={"X-Shopify-API-Version": "2026-10"})
+    shopify = shop.source()
+
+    list(shopify.orders(WINDOW))
+
+    assert shopify.warnings == []
+
+
+REDIRECTS = [
+    pytest.param("https://kapda-in.myshopify.com/admin/api", "answers as kapda-in.myshopify.com", id="a shop"),
+    pytest.param("https://example.org/?token=shpat_1", "was the shop renamed", id="elsewhere"),
+    pytest.param("", "was the shop renamed", id="no target"),
+]
+
+
+@pytest.mark.parametrize(("target", "words"), REDIRECTS)
+def test_a_redirect_names_the_shop_it_leads_to_and_nothing_else(
+    wire: responses.RequestsMock, shop: Shop, target: str, words: str
+) -> None:
+    wire.post(URL, status=301, headers={"Location": target})
+
+    with pytest.raises(BadResponseError, match=words) as caught:
+        list(shop.source().orders(WINDOW))
+
+    assert "shpat_1" not in str(caught.value)
+
+
+RETRY_AFTER = [
+    pytest.param({"Retry-After": "2.5"}, 2.5, id="seconds"),
+    pytest.param({"Retry-After": "Mon, 23 Nov 2026 10:00:07 GMT"}, 7.0, id="a date"),
+]
+
+
+@pytest.mark.parametrize(("headers", "pause"), RETRY_AFTER)
+def test_too_many_requests_are_followed_by_the_pause_asked_for(
+    wire: responses.RequestsMock, shop: Shop, headers: dict[str, str], pause: float
+) -> None:
+    wire.post(URL, status=429, headers=headers)
+    shop.answers(EMPTY)
+
+    assert list(shop.source().orders(WINDOW)) == []
+    assert shop.pauses == [pause]
+
+
+def test_a_server_that_wants_a_longer_pause_than_a_minute_is_left_alone(
+    wire: responses.RequestsMock, shop: Shop
+) -> None:
+    wire.post(URL, status=429, headers={"Retry-After": "61"})
+
+    with pytest.raises(ThrottledError):
+        list(shop.source().orders(WINDOW))
+
+    assert shop.pauses == []
+
+
+# --- parts that an order can do without
+
+
+OPTIONAL = [
+    pytest.param("customerJourneySummary", "journey", "count of a buyer's orders", id="journey"),
+    pytest.param("lineItems.nodes.product", "products", "found by SKU", id="product"),
+    pytest.param("lineItems.nodes.variant", "products", "found by SKU", id="variant"),
+    pytest.param("transactions.fees", "fees", "fees are not read", id="fees"),
+]
+
+
+@pytest.mark.parametrize(("field", "variable", "words"), OPTIONAL)
+def test_an_optional_part_that_is_refused_is_left_out_with_a_warning(
+    shop: Shop, field: str, variable: str, words: str
+) -> None:
+    refusal = denied(field)
+    shop.answers(refusal, samples.orders_answer(samples.order(transactions=[])))
+    shopify = shop.source(fees=True)
+
+    [[read]] = shopify.orders(WINDOW)
+
+    assert read.id == "450"
+    assert [asked[variable] for asked in shop.asked] == [True, False]
+    [warning] = shopify.warnings
+    assert words in warning
+    assert "read_customers" in warning  # what the refusal says is needed
+
+
+def test_two_optional_parts_refused_at_once_are_both_left_out(shop: Shop) -> None:
+    both = denied("customerJourneySummary")
+    both["errors"] += denied("lineItems.nodes.product")["errors"]
+    shop.answers(both, samples.orders_answer(samples.order()))
 
     list(shop.source().orders(WINDOW))
 
-    assert caplog.text == ""
+    assert (shop.asked[1]["journey"], shop.asked[1]["products"]) == (False, False)
+
+
+def test_a_needed_part_refused_beside_an_optional_one_fails(shop: Shop) -> None:
+    both = denied("customerJourneySummary")
+    both["errors"] += denied("customer")["errors"]
+    shop.answers(both)
+
+    with pytest.raises(CredentialsError):
+        list(shop.source().orders(WINDOW))
+
+
+def test_fees_are_asked_for_only_where_they_count(shop: Shop) -> None:
+    shop.answers(EMPTY)
+
+    list(shop.source().orders(WINDOW))
+    list(shop.source(fees=True).orders(WINDOW))
+
+    assert [asked["fees"] for asked in shop.asked] == [False, True]

@@ -7,8 +7,9 @@ import pytest
 from profitsync.domain.orders import Order
 from profitsync.sources.errors import BadResponseError
 from profitsync.sources.protocol import OrderSource, OrderWindow, ShopProfile
-from profitsync.sources.shopify import queries, source
-from profitsync.sources.shopify.source import search_text
+from profitsync.sources.shopify import orderlist, queries
+from profitsync.sources.shopify.fragments import MOST
+from profitsync.sources.shopify.orderlist import search_text
 from tests.sources import shopify_samples as samples
 from tests.sources.shopify_samples import WINDOW, Json, Shop, line, order, page, ref, refund
 
@@ -113,7 +114,7 @@ def test_a_long_walk_goes_on_as_a_new_search_from_the_last_change(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shopify ends one list at 25,000 objects."""
-    monkeypatch.setattr(source, "WALK_LIMIT", 2)
+    monkeypatch.setattr(orderlist, "WALK_LIMIT", 2)
     shop.answers(
         samples.orders_answer(order(1), order(2, updatedAt="2026-11-23T09:40:00Z"), cursor="c1"),
         samples.orders_answer(order(2, updatedAt="2026-11-23T09:40:00Z"), order(3)),
@@ -125,7 +126,7 @@ def test_a_long_walk_goes_on_as_a_new_search_from_the_last_change(
 
 
 def test_a_long_walk_over_one_instant_keeps_its_cursor(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "WALK_LIMIT", 1)
+    monkeypatch.setattr(orderlist, "WALK_LIMIT", 1)
     shop.answers(
         samples.orders_answer(order(1, updatedAt="2026-11-23T09:00:00Z"), cursor="c1"),
         samples.orders_answer(order(2)),
@@ -149,7 +150,9 @@ def test_further_lines_of_an_order_are_followed_to_the_end(shop: Shop) -> None:
 
     assert [one.id for one in whole.lines] == ["11", "12", "13"]
     assert shop.operations == ["Orders", "MoreLines", "MoreLines"]
-    assert shop.asked[1:] == [{"id": "gid://shopify/Order/450", "after": cursor} for cursor in ("l1", "l2")]
+    assert shop.asked[1:] == [
+        {"id": "gid://shopify/Order/450", "after": cursor, "products": True} for cursor in ("l1", "l2")
+    ]
 
 
 def test_an_inner_list_that_goes_in_circles_names_the_order(shop: Shop) -> None:
@@ -279,7 +282,7 @@ def test_a_list_that_is_full_at_the_highest_number_is_refused(shop: Shop) -> Non
     some = [samples.transaction()] * queries.TRANSACTIONS
     shop.answers(
         samples.orders_answer(order(transactions=some)),
-        samples.owner_answer(items=[samples.transaction()] * queries.MOST),
+        samples.owner_answer(items=[samples.transaction()] * MOST),
     )
 
     with pytest.raises(BadResponseError, match="order #450, transactions may have more"):
@@ -367,7 +370,7 @@ def test_unit_costs_of_known_variants_are_told_and_unknown_ones_left_out(shop: S
 
 
 def test_many_variants_are_asked_for_in_batches(shop: Shop) -> None:
-    shop.answers(samples.nodes_answer())
+    shop.answers(samples.nodes_answer(*[None] * queries.VARIANT_BATCH), samples.nodes_answer(None))
 
     assert shop.source().unit_costs([str(n) for n in range(queries.VARIANT_BATCH + 1)]) == []
     assert [len(asked["ids"]) for asked in shop.asked] == [queries.VARIANT_BATCH, 1]

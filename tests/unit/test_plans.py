@@ -16,6 +16,7 @@ from profitsync.services.plans import (
     known_window,
     order_window,
     shipment_reads,
+    visible_days,
 )
 from tests.unit.builders import INDIA, day
 
@@ -70,6 +71,23 @@ def test_the_first_sync_reads_older_orders_along_whose_rto_may_come_now() -> Non
 
     assert window.updated_from < datetime(2026, 8, 25, tzinfo=UTC) - timedelta(days=40)
     assert window.updated_before == NOW
+
+
+VISIBLE = [
+    pytest.param(None, (2, 5), id="nothing hidden"),
+    pytest.param(datetime(2026, 10, 1, tzinfo=UTC), (2, 5), id="hidden long before"),
+    pytest.param(datetime(2026, 11, 2, 18, 30, tzinfo=UTC), (3, 5), id="from the start of a day on"),
+    pytest.param(datetime(2026, 11, 2, 18, 31, tzinfo=UTC), (4, 5), id="a day seen in part is left out"),
+    pytest.param(datetime(2026, 11, 4, 18, 30, tzinfo=UTC), (5, 5), id="the last day alone"),
+    pytest.param(datetime(2026, 11, 4, 18, 31, tzinfo=UTC), None, id="not even the last day"),
+]
+
+
+@pytest.mark.parametrize(("hidden_before", "left"), VISIBLE)
+def test_days_that_can_be_seen_whole(hidden_before: datetime | None, left: tuple[int, int] | None) -> None:
+    expected = DayRange(day(left[0]), day(left[1])) if left else None
+
+    assert visible_days(ASKED, hidden_before, INDIA) == expected
 
 
 def test_a_dated_sync_ends_with_orders_processed_on_the_last_day_asked_for() -> None:

@@ -1,7 +1,7 @@
 """Who we are to Shopify: a pasted access token, or an app's client id and secret traded for one."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,7 +16,12 @@ RENEW_BEFORE = timedelta(minutes=10)  # a token this near its end is not used fo
 
 
 class Credentials(Protocol):
-    """Where the access token of a request comes from. No implementation shows a secret in its repr."""
+    """Where the access token of a request comes from. No implementation shows a secret in its repr.
+
+    `scopes` are what the app was granted, where the token itself came with them; None where only Shopify knows.
+    """
+
+    scopes: frozenset[str] | None
 
     def token(self) -> str:
         """A token that should work now."""
@@ -24,11 +29,15 @@ class Credentials(Protocol):
     def renew(self) -> bool:
         """Get another token after a refusal; False when there is no way to."""
 
+    def described(self) -> str:
+        """What kind of login this is and how long it lasts, in plain words."""
+
 
 class StaticToken:
     """The token of an app made in the shop's admin. Works until it is revoked."""
 
     def __init__(self, token: str) -> None:
+        self.scopes: frozenset[str] | None = None
         self._token = token
 
     def token(self) -> str:
@@ -39,10 +48,15 @@ class StaticToken:
         """Never: only the merchant can give another one."""
         return False
 
+    def described(self) -> str:
+        """It has no end of its own."""
+        return "an access token that lasts until it is revoked"
+
 
 class _Grant(msgspec.Struct):
     access_token: str
     expires_in: int
+    scope: str | None = None
 
 
 class ClientCredentials:
@@ -72,6 +86,7 @@ class ClientCredentials:
         self._cache = cache
         self._clock = clock
         self._current: tuple[str, datetime] | None = None
+        self.scopes: frozenset[str] | None = None
 
     def token(self) -> str:
         """The current token, else the one kept from an earlier run, else a new one."""
@@ -86,11 +101,17 @@ class ClientCredentials:
         self._current = self._ask()
         return True
 
+    def described(self) -> str:
+        """With the end of the current token; Shopify gives each one 24 hours."""
+        end = f", the current one until {self._current[1]:%Y-%m-%d %H:%M} UTC" if self._current else ""
+        return f"an app's client id and secret, traded for tokens of 24 hours{end}"
+
     def _ask(self) -> tuple[str, datetime]:
         asked_at = self._clock()
         grant = self._http.send("POST", self._url, self._interpret, data=self._form)
         granted = grant.access_token, asked_at + timedelta(seconds=grant.expires_in)
         self._cache.save(*granted)
+        self.scopes = None if grant.scope is None else scope_names(grant.scope.split(","))
         return granted
 
     def _interpret(self, response: requests.Response) -> _Grant:
@@ -106,14 +127,28 @@ class ClientCredentials:
         return grant
 
 
+def scope_names(handles: Iterable[str]) -> frozenset[str]:
+    """Access scopes by name. Where writing is granted, reading is too, and may not be listed."""
+    names = {handle.strip() for handle in handles} - {""}
+    return frozenset(names | {f"read_{name.removeprefix('write_')}" for name in names if name[:6] == "write_"})
+
+
 class _OAuthError(msgspec.Struct):
     error: str
 
 
+_REMEDIES = {
+    "shop_not_permitted": "the app and the shop must belong to the same Shopify organization",
+    "app_not_installed": "the app has to be installed on the shop",
+}
+
+
 def _oauth_code(response: requests.Response) -> str:
-    """The OAuth error code, e.g. `, shop_not_permitted`; nothing when the body is anything else."""
+    """The OAuth error code with its remedy; nothing when the body is anything else."""
     try:
         code = msgspec.json.decode(response.content, type=_OAuthError).error
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
-    return f", {code}" if re.fullmatch(r"[a-z_]{1,40}", code) else ""
+    if not re.fullmatch(r"[a-z_]{1,40}", code):
+        return ""
+    return f", {code}: {_REMEDIES[code]}" if code in _REMEDIES else f", {code}"

@@ -1,13 +1,15 @@
 """Stage two: what only orders that were edited, cancelled or refunded have, read in small batches by id."""
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from profitsync.sources.errors import BadResponseError
 from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.lists import CursorWalk, complete, whole
+from profitsync.sources.shopify.pacing import Fit
 from profitsync.sources.shopify.records import (
     SHIPPED,
     Adjustment,
@@ -25,8 +27,15 @@ from profitsync.sources.shopify.records import (
 )
 from profitsync.sources.shopify.wire import Connection, ListOwner, NodesAnswer, Owned, PageOwner
 
-T = TypeVar("T")
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
 N = TypeVar("N", OrderDetails, OrderAgreements)
+R = TypeVar("R", bound=_Identified)
+_Ask = Callable[[str, Fit, Callable[[int], dict[str, Any]], type[NodesAnswer]], tuple[NodesAnswer, int]]
 
 
 def needs_details(order: OrderNode) -> bool:
@@ -49,36 +58,33 @@ class DetailReader:
 
     def __init__(self, client: ShopifyClient) -> None:
         self._client = client
+        self._detail_fit = Fit(queries.DETAIL_BATCH)
+        self._audit_fit = Fit(queries.AGREEMENT_BATCH)
 
     def details(self, orders: Sequence[OrderNode]) -> dict[str, OrderDetails]:
         """Refunds and fulfillments by gid, with all their inner lists complete."""
         found: dict[str, OrderDetails] = {}
-        for batch in batches(orders, queries.DETAIL_BATCH):
-            for order, raw in self._nodes(queries.DETAILS, batch):
-                about = named(order)
-                details = self._decode(raw, OrderDetails, order)
-                self._complete_details(details, about)
-                found[order.id] = details
+        for order, raw in self._nodes(queries.DETAILS, self._detail_fit, orders):
+            details = self._decode(raw, OrderDetails, order)
+            self._complete_details(details, named(order))
+            found[order.id] = details
         return found
 
     def audits(self, orders: Sequence[OrderNode]) -> dict[str, list[Agreement]]:
         """Audit trails by gid, complete."""
         found: dict[str, list[Agreement]] = {}
-        for batch in batches(orders, queries.AGREEMENT_BATCH):
-            for order, raw in self._nodes(queries.AGREEMENTS, batch):
-                trail = self._decode(raw, OrderAgreements, order).agreements
-                found[order.id] = (
-                    trail.nodes if _is_complete(trail) else self._every_agreement(order.id, named(order))
-                )
+        for order, raw in self._nodes(queries.AGREEMENTS, self._audit_fit, orders):
+            trail = self._decode(raw, OrderAgreements, order).agreements
+            found[order.id] = trail.nodes if _is_complete(trail) else self._every_agreement(order.id, named(order))
         return found
 
-    def _nodes(self, document: str, orders: Sequence[OrderNode]) -> Iterator[tuple[OrderNode, msgspec.Raw]]:
-        answer = self._client.ask(document, {"ids": [order.id for order in orders]}, NodesAnswer)
-        if len(answer.nodes) != len(orders):
-            raise self._client.bad("the answer", f"has {len(answer.nodes)} nodes for {len(orders)} ids")
-        for order, raw in zip(orders, answer.nodes, strict=True):
-            if bytes(raw) != b"null":
-                yield order, raw
+    def _nodes(
+        self, document: str, fit: Fit, orders: Sequence[OrderNode]
+    ) -> Iterator[tuple[OrderNode, msgspec.Raw]]:
+        for batch, nodes in nodes_in_batches(self._client.ask_fitting, document, fit, orders):
+            for order, raw in zip(batch, nodes, strict=True):
+                if bytes(raw) != b"null":
+                    yield order, raw
 
     def _decode(self, raw: msgspec.Raw, kind: type[N], order: OrderNode) -> N:
         node = self._client.decode(raw, kind, named(order))
@@ -159,15 +165,29 @@ class DetailReader:
         return answer.agreements
 
 
+def nodes_in_batches(
+    ask: _Ask, document: str, fit: Fit, objects: Sequence[R]
+) -> Iterator[tuple[Sequence[R], list[msgspec.Raw]]]:
+    """The answers of a `nodes(ids:)` document about `objects`, as many at once as fit; `null` where one is gone.
+
+    Raises `BadResponseError` when an answer has not one node for each id.
+    """
+    left = objects
+    while left:
+        answer, size = ask(document, fit, _ids_of(left), NodesAnswer)
+        batch, left = left[:size], left[size:]
+        if len(answer.nodes) != len(batch):
+            raise BadResponseError(f"Shopify: the answer has {len(answer.nodes)} nodes for {len(batch)} ids")
+        yield batch, answer.nodes
+
+
+def _ids_of(objects: Sequence[R]) -> Callable[[int], dict[str, Any]]:
+    return lambda size: {"ids": [one.id for one in objects[:size]]}
+
+
 def named(order: OrderNode) -> str:
     """How an order is called in messages."""
     return f"order {order.name}"
-
-
-def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """`items` in pieces of at most `size`."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def _is_complete(trail: Connection[Agreement]) -> bool:

@@ -1,11 +1,15 @@
-"""What an answer's `errors` and `extensions` mean: the one table from Shopify's codes to our error classes.
+"""What Shopify's refusals mean: one table from HTTP statuses and error codes to our error classes.
 
-GraphQL failures arrive mostly as HTTP 200; an answer is good only when nothing here objects.
+GraphQL failures arrive mostly as HTTP 200; an answer is good only when nothing here objects. An error names the
+consequence, never the request: addresses, headers and bodies may hold secrets.
 """
 
-from typing import Any
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
-import msgspec
+import requests
 
 from profitsync.sources.errors import (
     BadResponseError,
@@ -13,141 +17,130 @@ from profitsync.sources.errors import (
     RetriableError,
     SourceError,
     ThrottledError,
+    TooSlowError,
 )
-from profitsync.sources.shopify.wire import Wire
+from profitsync.sources.http import HttpClient
+from profitsync.sources.shopify.answers import Answer, Extensions, GraphError
 
 NAME = "Shopify"
 _LONGEST_QUOTE = 200  # characters of Shopify's own words in our message
+_SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 
 
 class TokenRefusedError(CredentialsError):
     """HTTP 401: the token is wrong, has expired, or the app was removed."""
 
 
-class ThrottleStatus(Wire):
-    """The shop's bucket of query points; `restore_rate` is points per second. Shopify sends ints or floats."""
+class AccessDeniedError(CredentialsError):
+    """The app may not read some fields; `fields` are their dotted places, e.g. `orders.nodes.customer`."""
 
-    maximum_available: float
-    currently_available: float
-    restore_rate: float
-
-
-class Cost(Wire):
-    """Points a query asks for at most, and took."""
-
-    requested_query_cost: float | None = None
-    actual_query_cost: float | None = None
-    throttle_status: ThrottleStatus | None = None
+    def __init__(self, message: str, fields: Collection[str]) -> None:
+        super().__init__(message)
+        self.fields = frozenset(fields)
 
 
-class SearchWarning(Wire):
-    """A term of the search text that Shopify ignored: the answer then holds orders nobody asked for."""
-
-    field: str | None = None
-    message: str | None = None
-    code: str | None = None
+class TooExpensiveError(BadResponseError):
+    """The query asks for more points than one query may, or than the shop's bucket can ever hold."""
 
 
-class SearchReport(Wire):
-    """What Shopify made of one search text."""
+class Meaning(NamedTuple):
+    """The consequence of a signal and the words for it; `quote`: Shopify's own words follow."""
 
-    warnings: list[SearchWarning] | None = None
-
-
-class Extensions(Wire):
-    """What comes beside the data."""
-
-    cost: Cost | None = None
-    search: list[SearchReport] | None = None
+    error: type[SourceError]
+    text: str
+    quote: bool = False
 
 
-class ErrorExtensions(Wire):
-    """The machine-readable part of an error."""
-
-    code: str | None = None
-    required_access: str | None = None
-
-
-class GraphError(Wire):
-    """One entry of `errors`."""
-
-    message: str = ""
-    path: list[str | int] | None = None
-    extensions: ErrorExtensions | None = None
-
-    @property
-    def code(self) -> str | None:
-        """Shopify's name for the failure, e.g. `THROTTLED`."""
-        return self.extensions.code if self.extensions else None
-
-    @property
-    def field(self) -> str:
-        """The place without list positions, e.g. `orders.nodes.customer`."""
-        return ".".join(str(part) for part in self.path or () if isinstance(part, str))
+# Signals in the order of their gravity: of several codes in one answer, the first one here counts. A status not
+# listed means what `HttpClient.check_status` makes of it; a code not listed, that the query does not fit.
+SIGNALS: dict[int | str, Meaning] = {
+    401: Meaning(TokenRefusedError, "the access token was refused; was it revoked, or the app uninstalled?"),
+    402: Meaning(CredentialsError, "the shop is frozen for want of payment"),
+    403: Meaning(CredentialsError, "the app may not read this shop, or lacks a scope"),
+    404: Meaning(CredentialsError, "there is no such shop; its permanent *.myshopify.com name is needed"),
+    423: Meaning(CredentialsError, "the shop is locked; the merchant has to clear that with Shopify"),
+    429: Meaning(ThrottledError, "too many requests"),
+    430: Meaning(BadResponseError, "the request was judged malicious; ask Shopify's support before trying again"),
+    "THROTTLED": Meaning(ThrottledError, "the bucket of query points is too empty"),
+    "ACCESS_DENIED": Meaning(AccessDeniedError, "access to {field} is denied"),
+    "SHOP_INACTIVE": Meaning(CredentialsError, "the shop is frozen or closed"),
+    "MAX_COST_EXCEEDED": Meaning(TooExpensiveError, "the query costs more points than one query may"),
+    "INTERNAL_SERVER_ERROR": Meaning(TooSlowError, "server fault", quote=True),  # also what heavy queries end in
+    "RESOURCE_NOT_FOUND": Meaning(BadResponseError, "what was asked for does not exist"),
+}
+_OTHER_CODE = "the query was refused ({code})"  # a query that does not fit the version, or a bad argument
+_CODES = [signal for signal in SIGNALS if isinstance(signal, str)]
 
 
-class Answer(Wire):
-    """The body of every GraphQL answer; `data` stays undecoded until the rest was found in order."""
+def check_status(http: HttpClient, response: requests.Response) -> None:
+    """Raise what a bare HTTP status means."""
+    status = response.status_code
+    if 300 <= status < 400:
+        raise BadResponseError(f"{NAME}: redirected (HTTP {status}); {_renamed(response)}")
+    if meaning := SIGNALS.get(status):
+        text = f"{NAME}: {meaning.text} (HTTP {status})"
+        if issubclass(meaning.error, RetriableError):
+            raise meaning.error(text, http.retry_after(response))
+        raise meaning.error(text)
+    http.check_status(response)
 
-    data: msgspec.Raw = msgspec.Raw()
-    errors: list[GraphError] | str | dict[str, Any] | None = None
-    extensions: Extensions | None = None
 
-
-def data_of(answer: Answer, secret: str) -> msgspec.Raw:
-    """The data of a faultless answer; raises the fitting `SourceError` otherwise.
+def check_answer(answer: Answer, secret: str) -> None:
+    """Raise the fitting `SourceError` unless the answer is faultless and has data.
 
     `secret` is cut out of anything quoted from Shopify.
     """
     failure = _failure(answer)
+    if failure is None and bytes(answer.data) in (b"", b"null"):
+        failure = BadResponseError(f"{NAME}: an answer without data and without an error")
     if failure is not None:
-        raise _without(secret, failure)
-    if bytes(answer.data) in (b"", b"null"):
-        raise BadResponseError(f"{NAME}: an answer without data and without an error")
-    return answer.data
+        # should Shopify ever repeat the token to us
+        failure.args = tuple(str(part).replace(secret, "…") for part in failure.args)
+        raise failure
 
 
 def _failure(answer: Answer) -> SourceError | None:
     errors = answer.errors
     if isinstance(errors, list):
-        # an unknown or deleted id: its place in the data is null, and whoever asked looks there
-        errors = [error for error in errors if error.code != "RESOURCE_NOT_FOUND"]
+        if bytes(answer.data) not in (b"", b"null"):
+            # an unknown or deleted id: its place in the data is null, and whoever asked looks there
+            errors = [error for error in errors if error.code != "RESOURCE_NOT_FOUND"]
         if errors:
             return _graph_failure(errors, answer.extensions)
     elif errors:
-        text = errors if isinstance(errors, str) else ", ".join(errors)
+        text = errors if isinstance(errors, str) else ", ".join(map(str, errors))
         return BadResponseError(f"{NAME}: the request was refused: {_quote(text)}")
     return _search_failure(answer.extensions)
 
 
 def _graph_failure(errors: list[GraphError], extensions: Extensions | None) -> SourceError:
     by_code = {error.code: error for error in reversed(errors)}
-    if "THROTTLED" in by_code:
-        return _throttled(extensions.cost if extensions else None)
-    if denied := by_code.get("ACCESS_DENIED"):
-        required = denied.extensions.required_access if denied.extensions else None
-        needs = f"; it needs {_quote(required)}" if required else f": {_quote(denied.message)}"
-        return CredentialsError(f"{NAME}: access to {denied.field or 'a field'} is denied{needs}")
-    if "MAX_COST_EXCEEDED" in by_code:
-        return BadResponseError(f"{NAME}: the query costs more points than one query may")
-    if fault := by_code.get("INTERNAL_SERVER_ERROR"):
-        return RetriableError(f"{NAME}: server fault: {_quote(fault.message)}")
-    first = errors[0]
-    return BadResponseError(f"{NAME}: the query was refused ({first.code or 'no code'}): {_quote(first.message)}")
+    code = next((code for code in _CODES if code in by_code), None)
+    if code is None:
+        first = errors[0]
+        return BadResponseError(
+            f"{NAME}: {_OTHER_CODE.format(code=first.code or 'no code')}: {_quote(first.message)}"
+        )
+    error, meaning = by_code[code], SIGNALS[code]
+    text = f"{NAME}: {meaning.text}"
+    if code == "THROTTLED" and _never_fits(extensions):
+        return TooExpensiveError(f"{NAME}: the query costs more points than the shop's bucket can hold")
+    if code == "ACCESS_DENIED":
+        return _denied(text, error, {one.field for one in errors if one.code == code})
+    return meaning.error(f"{text}: {_quote(error.message)}" if meaning.quote else text)
 
 
-def _throttled(cost: Cost | None) -> SourceError:
-    """With the pause until the bucket holds what the query asks for; it fills at `restore_rate` per second."""
-    text = f"{NAME}: the bucket of query points is too empty"
-    status = cost.throttle_status if cost else None
-    if cost is None or status is None or cost.requested_query_cost is None:
-        return ThrottledError(text)
-    if cost.requested_query_cost > status.maximum_available:
-        return BadResponseError(f"{NAME}: the query costs more points than the shop's bucket can hold")
-    missing = cost.requested_query_cost - status.currently_available
-    if missing <= 0 or status.restore_rate <= 0:
-        return ThrottledError(text)
-    return ThrottledError(text, retry_after=missing / status.restore_rate)
+def _denied(text: str, first: GraphError, fields: Collection[str]) -> AccessDeniedError:
+    required = first.extensions.required_access if first.extensions else None
+    needs = f"; it needs {_quote(required)}" if required else f": {_quote(first.message)}"
+    return AccessDeniedError(text.format(field=first.field or "a field") + needs, fields)
+
+
+def _never_fits(extensions: Extensions | None) -> bool:
+    cost = extensions.cost if extensions else None
+    if cost is None or cost.throttle_status is None or cost.requested_query_cost is None:
+        return False
+    return cost.requested_query_cost > cost.throttle_status.maximum_available
 
 
 def _search_failure(extensions: Extensions | None) -> SourceError | None:
@@ -161,11 +154,12 @@ def _search_failure(extensions: Extensions | None) -> SourceError | None:
     return None
 
 
+def _renamed(response: requests.Response) -> str:
+    """What to do about a redirect; of its target only the name of a shop is told."""
+    host = urlsplit(response.headers.get("Location", "")).hostname or ""
+    named = f"it answers as {host}; register that name" if _SHOP.fullmatch(host) else "was the shop renamed?"
+    return f"{named} (the permanent *.myshopify.com name is needed)"
+
+
 def _quote(text: str) -> str:
     return " ".join(text.split())[:_LONGEST_QUOTE]
-
-
-def _without(secret: str, error: SourceError) -> SourceError:
-    """The same error, should Shopify ever repeat the token to us, without it."""
-    error.args = tuple(str(part).replace(secret, "…") for part in error.args)
-    return error

@@ -3,8 +3,8 @@
 from typing import TypeVar
 
 from profitsync.sources.errors import BadResponseError
-from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.client import ShopifyClient
+from profitsync.sources.shopify.fragments import MOST
 from profitsync.sources.shopify.wire import Connection, ListOwner, Owned, PageInfo, PageOwner
 
 T = TypeVar("T")
@@ -40,12 +40,13 @@ def complete(
     document: str,
     kind: type[Owned[PageOwner[T]]],
     about: str,
+    **optional: bool,
 ) -> None:
-    """Append all further pages of the list of `owner` (a gid) to `first_page`."""
+    """Append all further pages of the list of `owner` (a gid) to `first_page`; `optional` as in the first."""
     walk = CursorWalk(client, about)
     page = first_page.page_info
     while (cursor := walk.after(page)) is not None:
-        answer = client.ask(document, {"id": owner, "after": cursor}, kind, about).owner
+        answer = client.ask(document, {"id": owner, "after": cursor, **optional}, kind, about).owner
         if answer is None:
             raise _vanished(client, about)
         first_page.nodes.extend(answer.items.nodes)
@@ -61,6 +62,7 @@ def whole(
     document: str,
     kind: type[Owned[ListOwner[T]]],
     about: str,
+    **optional: bool,
 ) -> list[T]:
     """A list without cursor, of which `asked` elements were asked for; a full one is asked for again.
 
@@ -68,11 +70,11 @@ def whole(
     """
     if len(items) < asked:
         return items
-    answer = client.ask(document, {"id": order}, kind, about).owner
+    answer = client.ask(document, {"id": order, **optional}, kind, about).owner
     if answer is None:
         raise _vanished(client, about)
-    if len(answer.items) >= queries.MOST:
-        raise client.bad(about, f"may have more than the {queries.MOST} elements that can be read")
+    if len(answer.items) >= MOST:
+        raise client.bad(about, f"may have more than the {MOST} elements that can be read")
     return answer.items
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from profitsync.domain.costs import UnitCostSnapshot
+from profitsync.domain.money import CENT, ONE
 from profitsync.domain.orders import (
     ZERO,
     Order,
@@ -27,9 +28,13 @@ from profitsync.sources.shopify.wire import MoneyBag, digits
 def to_order(
     node: records.OrderNode, details: records.OrderDetails | None, audit: Sequence[records.Agreement] | None
 ) -> Order:
-    """One whole order. `details` None: nothing happened to it after its sale."""
+    """One whole order. `details` None: nothing happened to it after its sale.
+
+    Lines are in the order of their ids: Shopify's own order is lost in the rows of a bulk operation.
+    """
     tip = _amount(node.total_tip_received_set)
-    tip_line = _tip_line(node.line_items.nodes, tip)
+    lines = sorted(node.line_items.nodes, key=lambda line: int(digits(line.id)))
+    tip_line = _tip_line(lines, tip)
     total = node.original_total_price_set.shop_money
     return Order(
         id=digits(node.id),
@@ -46,11 +51,12 @@ def to_order(
         customer_id=digits(node.customer.id) if node.customer else None,
         customer_orders=int(node.customer.number_of_orders) if node.customer else None,
         customer_order_index=_order_index(node.customer_journey_summary),
-        lines=tuple(_line(line) for line in node.line_items.nodes if line.id != tip_line),
+        lines=tuple(_line(line) for line in lines if line.id != tip_line),
         shipping=tuple(_shipping(one) for one in node.shipping_lines.nodes if not one.is_removed),
         tip=tip,
         duties=_amount(node.original_total_duties_set) + _amount(node.original_total_additional_fees_set),
         total=total.amount,
+        subtotal_gap=_subtotal_gap(node, tip_line),
         current_total=_amount(node.current_total_price_set),
         payments=tuple(
             _payment(one, total.currency_code) for one in node.transactions if node.test or not one.test
@@ -103,6 +109,26 @@ def _tip_line(lines: Iterable[records.Line], tip: Decimal) -> str | None:
         if bare and _amount(line.original_unit_price_set) * line.quantity == tip:
             return line.id
     return None
+
+
+def _subtotal_gap(node: records.OrderNode, tip_line: str | None) -> Decimal:
+    """Shopify's subtotal less price × quantity less allocations of the lines; 0: the lines tell the whole sale.
+
+    The two agreed in every recorded order: both are before returns and removals, and both follow a discount that
+    came by an edit. An order paid in another currency is converted line by line; its rounding is no gap.
+    """
+    if node.subtotal_price_set is None:
+        return ZERO
+    subtotal = _amount(node.subtotal_price_set)
+    lines = [line for line in node.line_items.nodes if line.id != tip_line]
+    goods = sum((_amount(line.original_unit_price_set) * line.quantity for line in lines), ZERO)
+    allocations = [_amount(one.allocated_amount_set) for line in lines for one in line.discount_allocations]
+    gap = subtotal - (goods - sum(allocations, ZERO))
+    if node.presentment_currency_code in (None, node.original_total_price_set.shop_money.currency_code):
+        return gap
+    whole = all(amount == amount.to_integral_value() for amount in (subtotal, goods, *allocations))
+    unit = ONE if whole else CENT  # yen have no smaller part
+    return gap if abs(gap) > unit * (sum(line.quantity for line in lines) + len(allocations)) else ZERO
 
 
 def _line(line: records.Line) -> OrderLine:

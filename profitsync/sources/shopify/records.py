@@ -6,6 +6,8 @@ Only what `queries` asks for. Enumerations stay plain text, because new values a
 from datetime import datetime
 from decimal import Decimal
 
+import msgspec
+
 from profitsync.sources.shopify.wire import (
     BigCount,
     CodedMoney,
@@ -44,12 +46,12 @@ class Line(Wire):
     quantity: Count
     is_gift_card: bool
     requires_shipping: bool
-    product: Ref | None
-    variant: Ref | None
     original_unit_price_set: MoneyBag
     discount_allocations: list[DiscountAllocation]
     tax_lines: list[TaxLine]
     current_quantity: Count | None = None
+    product: Ref | None = None  # also when the app may not see products
+    variant: Ref | None = None
 
 
 class ShippingLine(Wire):
@@ -76,7 +78,7 @@ class Transaction(Wire):
     created_at: Instant
     processed_at: Instant | None
     amount_set: MoneyBag
-    fees: list[Fee]
+    fees: list[Fee] = msgspec.field(default_factory=list)  # also when fees were not asked for
 
 
 class Customer(Wire):
@@ -112,11 +114,13 @@ class OrderNode(Wire):
     original_total_duties_set: MoneyBag | None
     original_total_additional_fees_set: MoneyBag | None
     customer: Customer | None
-    customer_journey_summary: Journey | None
     line_items: Connection[Line]
     shipping_lines: Connection[ShippingLine]
     transactions: list[Transaction]
     refunds: list[Ref]
+    presentment_currency_code: str | None = None
+    subtotal_price_set: MoneyBag | None = None
+    customer_journey_summary: Journey | None = None  # also when the app may not see it
 
 
 class RefundLine(Wire):

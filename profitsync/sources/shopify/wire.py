@@ -82,11 +82,63 @@ class ShopAnswer(Wire):
     shop: Shop
 
 
+class Number(Wire):
+    """A count; below a limit that we never set, it is exact."""
+
+    count: Count
+
+
+class Counted(Wire):
+    """Answer of a query for one count."""
+
+    counted: Number
+
+
 class OrdersAnswer(Wire):
     """Answer of the `Orders` query; orders stay undecoded so that a bad one can be named."""
 
     shop: Shop
     orders: Connection[msgspec.Raw]
+    counted: Number | None = None  # with the first page only
+
+
+class OrderIdsAnswer(Wire):
+    """Answer of the `OrderIds` query."""
+
+    orders: Connection[Ref]
+    counted: Number | None = None  # with the first page only
+
+
+class Scope(Wire):
+    """AccessScope."""
+
+    handle: str
+
+
+class Installation(Wire):
+    """AppInstallation."""
+
+    access_scopes: list[Scope]
+
+
+class ScopesAnswer(Wire):
+    """Answer of the `Scopes` query."""
+
+    current_app_installation: Installation
+
+
+class ApiVersion(Wire):
+    """ApiVersion; a release candidate is not supported yet."""
+
+    handle: str
+    supported: bool
+
+
+class CheckAnswer(ScopesAnswer):
+    """Answer of the `Check` query."""
+
+    shop: Shop
+    public_api_versions: list[ApiVersion]
 
 
 class Named(Wire):

@@ -1,0 +1,145 @@
+"""Many orders at once: by a bulk operation where that is quicker, else by pages.
+
+An operation's rows show each order as it was at some moment while the operation ran. Of an order that changed
+since it began the row is left aside, for a later state may be stored already; it is read by pages instead, after
+the rows and up to the present. So the end of the read is as fresh as a read by pages, whatever the operation's
+age: a run that was killed or could not wait leaves a note, and the next one goes on with the same operation.
+
+Less than everything is never taken for everything: an operation that fails, or whose file is not whole, is done
+once more; then the orders are read by pages.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from profitsync.sources.errors import RetriableError, SourceError
+from profitsync.sources.http import HttpClient
+from profitsync.sources.protocol import Notebook, OrderWindow
+from profitsync.sources.shopify import queries
+from profitsync.sources.shopify.bulk_job import BulkJobs, BulkLostError, BulkNote, BulkRefusedError
+from profitsync.sources.shopify.bulk_query import BulkQuery, open_ended
+from profitsync.sources.shopify.bulk_rows import BulkRows, download
+from profitsync.sources.shopify.census import Census
+from profitsync.sources.shopify.client import ShopifyClient
+from profitsync.sources.shopify.optional import Selection
+from profitsync.sources.shopify.orderlist import OrderList, stamp
+from profitsync.sources.shopify.records import OrderNode
+from profitsync.sources.shopify.wire import digits
+
+log = logging.getLogger(__name__)
+
+# Orders. Up to here pages are about as quick: 60 of them, at 430 points each, come to four minutes on a standard
+# shop's 100 points per second at most, and an operation takes a minute or more however little it gathers.
+BULK_FROM = 3_000
+LAG = timedelta(minutes=15)  # the search index lags behind the database, for the operation too
+TRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BulkOptions:
+    """Where notes are kept, and from how many orders on an operation is worth it."""
+
+    notebook: Notebook
+    threshold: int = BULK_FROM
+
+
+class Backfill:
+    """Reads a window by a bulk operation when it is large, else by the pages of `orders`."""
+
+    def __init__(
+        self,
+        client: ShopifyClient,
+        http: HttpClient,
+        options: BulkOptions,
+        orders: OrderList,
+        census: Census,
+        selection: Selection,
+        warn: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        self._http = http
+        self._options = options
+        self._orders = orders
+        self._census = census
+        self._selection = selection
+        self._warn = warn
+
+    def nodes(self, window: OrderWindow) -> Iterator[list[OrderNode]]:
+        """Every order of the window, in batches; an order may come twice.
+
+        Raises `RetriableError` when the operation takes longer than one run can wait.
+        """
+        pages = self._orders.pages(window)
+        first = next(pages)
+        if self._orders.counted >= self._options.threshold:
+            # Only now: the first page has shown which optional parts may be read.
+            query = BulkQuery(self._selection, self._client.version)
+            jobs = BulkJobs(self._client, self._options.notebook, query)
+            if read := self._by_bulk(jobs, window):
+                note, rows = read
+                since = max(window.updated_from, note.started_at - LAG)
+                later = replace(open_ended(window), updated_from=since)
+                with rows:
+                    yield from self._unchanged(rows, window, self._census.changed(later))
+                yield from self._orders.pages(later)
+                jobs.forget()
+                return
+        yield first
+        yield from pages
+
+    def _by_bulk(self, jobs: BulkJobs, window: OrderWindow) -> tuple[BulkNote, BulkRows] | None:
+        """The rows of a complete operation; None, with a warning, when pages are to be read."""
+        try:
+            note = jobs.fitting(window)
+            for _ in range(TRIES):
+                note = note or jobs.start(window)
+                if (rows := self._rows(jobs, note)) is not None:
+                    return note, rows
+                note = None
+            raise BulkRefusedError("it did not come to a whole file twice")
+        except RetriableError:  # of an operation that has begun: the next run goes on with it
+            raise
+        except SourceError as error:  # pages may fare better, and fail with a reason of their own if not
+            self._warn(f"orders were read page by page, no bulk operation was possible: {error}")
+            return None
+
+    def _rows(self, jobs: BulkJobs, note: BulkNote) -> BulkRows | None:
+        """The operation's rows; None when it, or its file, is lost."""
+        try:
+            rows = download(self._http, jobs.finished(note), breathe=lambda: self._client.pause(0))
+            try:
+                self._compare(rows, note)
+            except BaseException:
+                rows.close()
+                raise
+        except BulkLostError as error:
+            log.warning("a bulk operation came to nothing: %s", error)
+            jobs.forget()
+            return None
+        return rows
+
+    def _compare(self, rows: BulkRows, note: BulkNote) -> None:
+        """Whatever has not changed since the operation began must be in its file."""
+        unchanged = OrderWindow(note.updated_from, note.started_at - LAG, note.processed_before)
+        if unchanged.updated_from >= note.started_at - LAG:
+            return
+        counted = self._orders.count(unchanged)
+        if rows.roots < counted:
+            raise BulkLostError(f"its file has {rows.roots} orders where Shopify counts {counted}")
+
+    def _unchanged(self, rows: BulkRows, window: OrderWindow, changed: set[str]) -> Iterator[list[OrderNode]]:
+        """Orders of the window but for those that `changed` (digits) since.
+
+        An operation of an earlier run may have asked for more: bounds as rounded in the search text.
+        """
+        oldest = stamp(window.updated_from)
+        before = window.processed_before and stamp(window.processed_before, up=True)
+        for batch in rows.orders(queries.PAGE):
+            nodes = [self._orders.order(raw) for raw in batch]
+            yield [
+                node for node in nodes
+                if digits(node.id) not in changed
+                and stamp(node.updated_at) >= oldest and (not before or stamp(node.processed_at) <= before)
+            ]  # fmt: skip
