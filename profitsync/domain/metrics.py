@@ -31,10 +31,12 @@ FIELDS: dict[str, str] = (
     | dict.fromkeys(("newCustomers", "returningCustomers", "totalCustomers"), "count")
     | {"returningRate": "percent", "anonymousOrders": "count"}
     | dict.fromkeys(
-        ("totalShipments", "delivered", "inTransit", "pickupPending", "ndrOpen", "rto", "lost", "other", "ndr"),
+        ("totalShipments", "delivered", "inTransit", "pickupPending", "ndrOpen", "rto", "lost", "other",
+         "unknownStatuses", "ndr"),
         "count")
     | dict.fromkeys(("deliveryRate", "rtoRate", "settledDeliveryRate", "settledRtoRate"), "percent")
-    | dict.fromkeys(("productsWithoutCost", "shipmentsWithoutCost"), "count")
+    | dict.fromkeys(
+        ("productsWithoutCost", "shipmentsBilled", "shipmentsEstimated", "shipmentsWithoutCost"), "count")
     | {"adFxRate": "rate", "adTimezoneMismatch": "flag"}
 )  # fmt: skip
 
@@ -51,7 +53,7 @@ _SUMMED = (
     *_SHOPIFY_MONEY, "netSales", "totalSales", "bookedRevenue", "rtoReversal", "revenue", "grossProfit",
     "adSpend", "shippingCost", "netProfit", "totalOrders",
     "cancelledOrders", "anonymousOrders", "productsWithoutCost", "impressions", "linkClicks", "totalShipments",
-    *_BUCKETS, "ndr", "shipmentsWithoutCost",
+    *_BUCKETS, "unknownStatuses", "ndr", "shipmentsBilled", "shipmentsEstimated", "shipmentsWithoutCost",
 )  # fmt: skip
 
 
@@ -178,8 +180,11 @@ def _shipments(tally: DayTally, known: bool) -> dict[str, Value]:
         return {}
     figures: dict[str, Value] = {name.value: tally.buckets[name] for name in _BUCKETS}
     figures["totalShipments"] = sum(tally.buckets.values())
+    figures["unknownStatuses"] = tally.unknown_statuses
     figures["ndr"] = tally.ndr
     figures["shippingCost"] = rounded(tally.shipping_cost)
+    figures["shipmentsBilled"] = tally.shipments_by_cost["billed"]
+    figures["shipmentsEstimated"] = tally.shipments_by_cost["estimated"]
     figures["shipmentsWithoutCost"] = tally.shipments_without_cost
     return figures
 

@@ -13,6 +13,7 @@ from profitsync.domain.ledger import movements
 from profitsync.domain.matching import order_key, shipment_keys
 from profitsync.domain.merchants import User
 from profitsync.domain.metrics import day_metrics
+from profitsync.domain.money import ONE
 from profitsync.domain.movements import Movement
 from profitsync.domain.orders import Order
 from profitsync.domain.rows import DayMetrics
@@ -20,6 +21,7 @@ from profitsync.domain.shipments import Shipment
 from profitsync.domain.tally import Tallies
 from profitsync.stores.protocol import Store
 
+RUPEES = "INR"  # what Shiprocket bills in
 CHUNK = timedelta(days=31)  # days calculated at once: bounds the memory, whatever the range
 
 
@@ -119,8 +121,10 @@ class _Calculation:
             self.tallies.add_movements(booked, converted=converted)
 
     def _add_shipments(self, shipments: Sequence[Shipment]) -> None:
+        settings = self.user.settings
+        rupee_rate = ONE if self.user.currency in (None, RUPEES) else settings.fx_rates.get(RUPEES)
         for shipment in shipments:
-            self.tallies.add_shipment(shipment, self.user.settings.cod_fee_in_freight)
+            self.tallies.add_shipment(shipment, settings.cod_fee_in_freight, rupee_rate)
         keys = {key for shipment in shipments for key in shipment_keys(shipment.order_name)}
         # Parcels of these days may change days on which their order itself did nothing.
         self._add_orders(self.store.orders_by_key(self.user.id, keys))

@@ -15,13 +15,16 @@ from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, 
 from profitsync.errors import ProfitsyncError
 from profitsync.services.ads import ad_warnings, days_of_new_accounts
 from profitsync.services.autocosts import AutoCosts
+from profitsync.services.carrier_states import UnknownStates, open_since
 from profitsync.services.ingest import Ingest
 from profitsync.services.knowledge import after_failure, after_success
 from profitsync.services.lease import Lease
 from profitsync.services.plans import (
     ADS_REREAD,
     INDIA,
+    OPEN_AT_MOST,
     SHIPMENTS_REREAD,
+    ShipmentReads,
     Span,
     known_window,
     order_window,
@@ -121,8 +124,9 @@ class Extraction:
     def shiprocket(self, source: ShipmentSource, state: SourceState) -> Outcome:
         """Shipments by creation and by change, then who had a failed delivery attempt."""
         outcome = self._outcome(state, known_window(self.span, state))
-        reads = shipment_reads(self.span, state)
         today = shop_day(self.span.now, INDIA)
+        reads = self._shipment_reads(state, today)
+        unknown = UnknownStates()
         # A run that broke off has stored parcels, which are no news any more, but not their failed attempts.
         broke_off = state.error is not None or SHIPROCKET in self.store.dirty_days(self.user.id)
         reread = today - SHIPMENTS_REREAD
@@ -132,6 +136,7 @@ class Extraction:
             for asked, call in ((reads.created, source.created), (reads.updated, source.updated)):
                 for batch in call(asked.first, asked.last) if asked else ():
                     self.lease.check()
+                    unknown.notice(batch)
                     changed = self.ingest.shipments(batch)
                     self._count(outcome, SHIPROCKET, len(batch))
                     days = [shop_day(one.created_at, INDIA) for one in changed]
@@ -145,7 +150,18 @@ class Extraction:
             if reads.full:
                 outcome.state = replace(outcome.state, last_full_read_at=self.span.now)
 
-        return self._run(outcome, source, read, by_change=True)
+        self._run(outcome, source, read, by_change=True)
+        outcome.warnings += unknown.warnings()
+        return outcome
+
+    def _shipment_reads(self, state: SourceState, today: date) -> ShipmentReads:
+        """What to ask Shiprocket for; a rolling re-read goes back to the oldest parcel that may still change."""
+        reads = shipment_reads(self.span, state)
+        if not reads.full or state.cursor is None or reads.created is None:
+            return reads
+        older = DayRange(min(today - OPEN_AT_MOST, reads.created.first), reads.created.first)
+        oldest = open_since(self.store, self.user.id, older)
+        return reads.reaching(oldest) if oldest else reads
 
     def failed(self, name: str, state: SourceState, error: SourceError) -> Outcome:
         """A source that could not even begin."""
@@ -185,7 +201,11 @@ class Extraction:
         outcome.report.status = "failed"
         outcome.report.error = error
         outcome.report.requests = requests
-        outcome.state = after_failure(outcome.state, outcome.window, error)
+        doubted = outcome.window
+        if outcome.state.source == SHIPROCKET and not self.span.dated:
+            # A parcel's state changes on the day it was created, weeks after: those days are in doubt as well.
+            doubted = DayRange(doubted.first - SHIPMENTS_REREAD, doubted.last)
+        outcome.state = after_failure(outcome.state, doubted, error)
         return outcome
 
 

@@ -57,7 +57,8 @@ class MerchantRun:
             span = replace(span, zone=ZoneInfo(profile.timezone))
         if self.user.timezone:
             self.progress.user_step(self.user, "calculating")
-            self._calculate(span, states, outcomes, in_doubt=_stale_days(before[name] for name in outcomes))
+            doubted = [states_then[name] for name in outcomes for states_then in (before, states)]
+            self._calculate(span, states, outcomes, in_doubt=_stale_days(doubted))
         elif outcomes:
             self.report.warnings.append(NO_SHOP)
         self._save(outcomes, now)
@@ -156,7 +157,7 @@ class MerchantRun:
     ) -> None:
         """Recalculate what was touched, asked for, never calculated, or whose sources know more or less now.
 
-        `in_doubt` are days that were stale before this run's reads.
+        `in_doubt` are days that were stale before this run's reads, or are since.
         """
         store = self.runtime.store
         dirty = store.dirty_days(self.user.id)

@@ -15,6 +15,7 @@ from profitsync.domain.ads import AdDay
 from profitsync.domain.costs import UnitCostSnapshot
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
+from profitsync.sources.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,12 @@ class ShipmentSource(Source, Protocol):
 
     def failed_attempts(self, since: date, until: date) -> set[str]:
         """Ids of shipments with a failed delivery attempt raised on these days (IST)."""
+
+    def found(self, search: str) -> list[Shipment]:
+        """All shipments of the orders whose AWB or channel order id is `search`, "#" and case aside."""
+
+    def check(self) -> list[Finding]:
+        """Ask each list once and say what works. Raises `SourceError` when nothing can be asked."""
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ REQUIRED = (
     "totalSales", "bookedRevenue", "rtoReversal", "estimatedCogs", "cac", "breakEvenRoas",
     "settledDeliveryRate", "settledRtoRate", "pickupPending", "ndrOpen", "lost", "other",
     "cancelledOrders", "anonymousOrders", "transactionFees", "productsWithoutCost",
-    "shipmentsWithoutCost",
+    "shipmentsWithoutCost", "shipmentsBilled", "shipmentsEstimated", "unknownStatuses",
 )  # fmt: skip
 
 

@@ -53,9 +53,10 @@ def test_a_fault_is_read_from_its_text(text: str, expected: Fault) -> None:
     [
         "amazon:500", "meta:explode", "meta", "500", "shopify:190", "shopify:200", "meta:throttled",
         "shopify:access-denied", "meta:code", "meta:code=abc", "meta:17=abc", "shiprocket:429=soon",
+        "meta:500x0", "meta:500@0", "meta:500%0", "meta:500%101", "shopify:slow=fast", "shiprocket:clamped=few",
+        "shiprocket:clamped=0", "shiprocket:odd-status", "shiprocket:failure-inside-200=bad", "meta:null-pages",
         "meta:report", "meta:report=eaten", "meta:too-much", "meta:too-much=few", "meta:usage=high",
-        "shopify:usage=80", "meta:blocked=long", "meta:500x0", "meta:500@0", "meta:500%0", "meta:500%101",
-        "shopify:slow=fast",
+        "shopify:usage=80", "meta:blocked=long", "shopify:bulk", "shopify:bulk=eaten", "shopify:max-cost=dear",
     ],
 )  # fmt: skip
 def test_a_text_that_is_no_fault_is_a_usage_error(text: str) -> None:

@@ -12,6 +12,7 @@ from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
 from profitsync.services.plans import INDIA
 from profitsync.sources.errors import SourceError
+from profitsync.sources.findings import Finding
 from profitsync.sources.protocol import AdAccount, OrderWindow, ShopProfile
 
 
@@ -106,6 +107,8 @@ class FakeShiprocket:
     requests: int = 0
     warnings: list[str] = field(default_factory=list)
     asked: list[tuple[str, date, date]] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     def created(self, since: date, until: date) -> Iterator[list[Shipment]]:
         yield from self._answer("created", since, until, self.held)
@@ -119,6 +122,19 @@ class FakeShiprocket:
         if self.attempts_failure:
             raise self.attempts_failure
         return set(self.attempts)
+
+    def found(self, search: str) -> list[Shipment]:
+        self.requests += 1
+        self.searched.append(search)
+        if self.failure:
+            raise self.failure
+        return [one for one in self.held if search in (one.awb, one.order_name)]
+
+    def check(self) -> list[Finding]:
+        self.requests += 1
+        if self.failure:
+            raise self.failure
+        return list(self.findings)
 
     def _answer(self, kind: str, since: date, until: date, held: Sequence[Shipment]) -> Iterator[list[Shipment]]:
         self.requests += 1

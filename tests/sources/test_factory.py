@@ -173,6 +173,33 @@ def test_a_block_is_kept_with_the_merchant_for_the_next_run(
     assert list(states.kept[META].kept) == ["blocked:123"]
 
 
+@pytest.mark.parametrize(
+    ("url", "pace"),
+    [("https://apiv2.shiprocket.in", 1.0), ("http://127.0.0.1:8000/shiprocket", 0.0), ("http://localhost:1", 0.0)],
+)
+def test_shiprocket_is_asked_once_a_second_unless_it_runs_on_this_machine(
+    runtime: Runtime, merchant: User, url: str, pace: float
+) -> None:
+    there = replace(runtime, settings=replace(runtime.settings, shiprocket_url=url))
+
+    assert HttpSources(there).shiprocket(merchant)._http._pace == pace
+
+
+def test_a_pause_of_a_refused_login_belongs_to_the_credentials_as_they_are_stored(
+    runtime: Runtime, merchant: User, states: States, wire: responses.RequestsMock
+) -> None:
+    wire.post("https://apiv2.shiprocket.in/v1/external/auth/login", json={"message": "no"}, status=403)
+    given_again = replace(
+        merchant, secrets=merchant.secrets | {"shiprocketPassword": runtime.vault.encrypt("pass-1")}
+    )
+
+    for user, logins in ((merchant, 1), (merchant, 1), (given_again, 2)):
+        with pytest.raises(CredentialsError, match="not tried again before"):
+            HttpSources(runtime).shiprocket(user).check()
+        assert len(wire.calls) == logins
+    assert "pass-1" not in str(states.kept)
+
+
 def test_missing_credentials_are_named(runtime: Runtime, merchant: User) -> None:
     half = {name: token for name, token in merchant.secrets.items() if name != "shopifyClientSecret"}
 

@@ -1,5 +1,6 @@
 """The figures of one day, from sums that are given."""
 
+from collections import Counter
 from decimal import Decimal as D
 
 import pytest
@@ -130,6 +131,15 @@ def test_shipment_counts_add_up_and_rates_come_from_them() -> None:
     assert (values["settledDeliveryRate"], values["settledRtoRate"]) == (D("57.14"), D("28.57"))
 
 
+def test_parcels_by_what_is_known_of_them_are_shown_beside_the_cost() -> None:
+    by_cost = Counter({"billed": 4, "estimated": 3, "unknown": 2, "none": 1})
+
+    values = figures(tally(shipments_by_cost=by_cost, shipments_without_cost=2, unknown_statuses=1)).values
+
+    names = ("shipmentsBilled", "shipmentsEstimated", "shipmentsWithoutCost", "unknownStatuses")
+    assert [values[name] for name in names] == [4, 3, 2, 1]
+
+
 def test_customers_new_and_returning() -> None:
     values = figures(tally(customers=CustomerCount(1, 2), anonymous_orders=1)).values
 
@@ -233,7 +243,8 @@ def test_every_field_of_the_contract_is_there() -> None:
         returningRate totalShipments delivered inTransit rto ndr deliveryRate rtoRate grossSales discounts returns
         netSales shippingCharged taxes totalSales bookedRevenue rtoReversal estimatedCogs cac breakEvenRoas
         settledDeliveryRate settledRtoRate pickupPending ndrOpen lost other cancelledOrders anonymousOrders
-        transactionFees productsWithoutCost shipmentsWithoutCost"""
+        transactionFees productsWithoutCost shipmentsWithoutCost
+        shipmentsBilled shipmentsEstimated unknownStatuses"""
 
     assert set(wanted.split()) <= set(figures().values)
 

@@ -55,6 +55,9 @@ def test_shipments_never_read_leave_revenue_to_the_shop_alone() -> None:
         "ndr",
         "deliveryRate",
         "shipmentsWithoutCost",
+        "shipmentsBilled",
+        "shipmentsEstimated",
+        "unknownStatuses",
     ):
         assert row.values[name] is None, name
     assert row.values["revenue"] == 3100
