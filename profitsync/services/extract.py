@@ -86,7 +86,7 @@ class Extraction:
             self.lease.check()
             if others or ACCOUNTS not in state.notes:  # older versions left the rows of a replaced account
                 self.ingest.only_ad_accounts(accounts, ranges if others else ())
-            rows = [row for days, rows in read for row in self.ingest.ad_days(accounts, days, rows)]
+            rows = [row for days, found in read for row in self.ingest.ad_days(accounts, days, found)]
             notes = with_accounts(state.notes, accounts.values())
             stale = reduce(subtract, ranges, outcome.state.stale)
             outcome.state = replace(outcome.state, notes=notes, stale=stale)

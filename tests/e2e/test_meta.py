@@ -122,7 +122,8 @@ CLASSES = [
     pytest.param("meta:4=1504022", dict.fromkeys(NAMES, "failed"), [1, 0, 0], [1, 0, 0],
                  id="the app's quota: nobody calls for the rest of the run"),
     pytest.param("meta:341", dict.fromkeys(NAMES, "failed"), [1, 0, 0], [1, 0, 0], id="341, the app's too"),
-    pytest.param("meta:1=99x1/act_1000", ALL_OK, [3, 1, 1], [1, 1, 1], id="too heavy: halves"),
+    pytest.param("meta:1=99x1/act_1000", ALL_OK, [3, 1, 1], [2, 1, 1],
+                 id="too heavy: halves, remembered for a day"),
 ]  # fmt: skip
 
 

@@ -155,7 +155,8 @@ def test_a_merchant_of_the_time_of_one_account_goes_on_without_reading_everythin
 
 
 def test_rows_that_an_older_version_left_of_a_replaced_account_leave_the_sums(shop: Shop) -> None:
-    shop.store.put_ad_days("u1", [second(2)])
+    shop.sync()
+    shop.later(days=60)
     shop.sync()
     shop.store.put_ad_days("u1", [second(2)])
     state = shop.store.source_states("u1")[META]

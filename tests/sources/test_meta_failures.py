@@ -166,6 +166,22 @@ def test_halving_goes_down_to_one_day(ads: Ads) -> None:
     assert [first[-1] + last[-1] for first, last in ads.ranges()] == ["13", "12", "11", "22", "33"]
 
 
+def test_what_was_too_heavy_is_not_tried_again_for_a_day(ads: Ads) -> None:
+    ads.wire.get(INSIGHTS, json=error(1, 99), status=500)
+    ads.answers(page())
+    first, last = date(2026, 11, 1), date(2026, 11, 9)
+
+    for hours in (0, 23, 2):
+        ads.now += timedelta(hours=hours)
+        ads.source().days(first, last)
+
+    assert [since[-1] + until[-1] for since, until in ads.ranges()] == [
+        "19", "15", "69",  # nine days are too many, five are not
+        "15", "69",
+        "19",
+    ]  # fmt: skip
+
+
 def test_a_request_that_cannot_be_made_smaller_is_tried_again(ads: Ads) -> None:
     ads.wire.get(NODE, json=error(1, 99), status=500)
     ads.wire.get(NODE, json={"currency": "INR", "timezone_name": "Asia/Kolkata"})

@@ -170,6 +170,28 @@ def test_the_rest_of_a_range_is_one_report_not_a_query_for_every_day(ads: Ads) -
     assert (len(found), queries, asked(ads, "POST", INSIGHTS)) == (1, 6, 1)  # 23 days, 12, 6, 3, 2, 1, all of them
 
 
+def test_once_even_a_day_was_too_heavy_reports_are_asked_for_at_once(ads: Ads) -> None:
+    serve(ads, RUN, DONE, results=(page(),))
+    serve(ads, SECOND_RUN, DONE, results=(page(),))
+    ads.source().days(DAY, DAY + timedelta(days=1))
+    before = len(ads.wire.calls)
+    ads.now += timedelta(hours=1)
+
+    ads.source().days(DAY, DAY + timedelta(days=1))
+
+    assert [str(c.request.method) for c in ads.wire.calls][before:] == ["POST", "GET", "GET"]
+
+
+def test_a_single_day_that_fails_is_no_reason_to_distrust_queries(ads: Ads) -> None:
+    serve(ads, RUN, DONE, results=(page(),))
+    ads.source().days(DAY, DAY)
+    ads.wire.replace(responses.GET, INSIGHTS, json=page())
+
+    ads.source().days(DAY, DAY)
+
+    assert asked(ads, "POST", INSIGHTS) == 1
+
+
 def test_a_report_that_is_too_large_is_asked_for_in_halves(ads: Ads) -> None:
     serve(ads, RUN, LARGE)
     serve(ads, SECOND_RUN, DONE, results=(page(row("2026-11-02")), page(row("2026-11-04"))))

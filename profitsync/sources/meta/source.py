@@ -63,6 +63,7 @@ class MetaSource:
                 self._client,
                 one,
                 Reports(self._client, one, patience=patience, notebook=notebook, clock=clock),
+                notebook,
                 clock,
                 (timezones or {}).get(one),
             )
