@@ -9,11 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
+import responses
 
 from profitsync.sources.errors import RetriableError, SourceError
+from profitsync.sources.http import HttpClient
 from profitsync.sources.shopify import bulk_rows
 from profitsync.sources.shopify.bulk_job import BulkJob, BulkLostError
-from profitsync.sources.shopify.bulk_rows import BulkRows, lines
+from profitsync.sources.shopify.bulk_rows import BulkRows, download, lines
 from tests.sources.shopify_samples import NOW
 
 
@@ -93,6 +95,22 @@ def test_a_full_disk_loses_the_operation_not_the_sync() -> None:
 
         with pytest.raises(BulkLostError, match="full"):
             spool.fill([placed(n) for n in range(1, 2000)], job(1999, 1999))
+
+
+@pytest.fixture
+def http() -> HttpClient:
+    """Nothing may be asked: `responses` refuses."""
+    return HttpClient("Shopify", sleep=lambda _: None, rng=random.Random(1), clock=lambda: NOW)  # noqa: S311
+
+
+def test_objects_counted_but_no_file_is_a_loss(http: HttpClient, wire: responses.RequestsMock) -> None:
+    with pytest.raises(BulkLostError, match="5 objects and gives no file"):
+        download(http, job(5, 2), lambda: None)
+
+
+def test_nothing_counted_and_no_file_is_empty(http: HttpClient, wire: responses.RequestsMock) -> None:
+    with download(http, job(0, 0), lambda: None) as rows:
+        assert (rows.roots, list(rows.orders(9))) == (0, [])
 
 
 CHUNKS = [

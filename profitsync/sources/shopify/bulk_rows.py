@@ -79,8 +79,9 @@ class BulkRows:
                 self._put([(row, self._read(row)) for row in some])
                 breathe()
             self._db.execute("COMMIT")
-            # Now that the table is full: far cheaper than keeping it sorted while rows arrive in any order.
+            # Now that the tables are full: far cheaper than keeping them sorted while rows arrive in any order.
             self._db.execute("CREATE UNIQUE INDEX parts_of ON parts (parent, kind, id)")
+            self._db.execute("CREATE INDEX by_change ON orders (updated, id)")
         except sqlite3.IntegrityError:
             raise BulkLostError("its file holds an object twice") from None
         except sqlite3.OperationalError as error:
