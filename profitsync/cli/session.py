@@ -62,8 +62,9 @@ class Session:
         from profitsync import logs
 
         settings = settings or self.settings
-        logs.configure(settings.log_dir, settings.log_level, self.err)
+        logs.configure(settings.log_dir, settings.log_level, self.err, settings.log_keep_days)
         logs.hide(*settings.secret_keys, *settings.api_keys, urlsplit(settings.database_url).password or "")
+        logs.hide(settings.ping_url or "", *settings.notify_urls)
 
     @contextmanager
     def runtime(self) -> Iterator["Runtime"]:
