@@ -3,13 +3,19 @@
 Money and rates stay Decimal; whoever writes the JSON writes them as numbers. No shape holds a secret.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from profitsync.domain.costs import ProductCost
 from profitsync.domain.merchants import SOURCES, Job, SourceState, User
 from profitsync.domain.rows import DayMetrics
+from profitsync.services.changes import DayChange
+from profitsync.services.cost_file import BadLine
+from profitsync.services.costs import Effect, Planned
 from profitsync.services.merchant_settings import settings_document
+from profitsync.services.missing_costs import MissingCost
+from profitsync.services.recompute import Recomputed
 from profitsync.services.reports import SyncReport, UserReport
 from profitsync.services.tables import MetricsTable
 from profitsync.services.user_input import SECRET_FIELDS
@@ -75,6 +81,50 @@ def cost_shape(cost: ProductCost) -> dict[str, Any]:
         "createdAt": instant(cost.created_at),
         "updatedAt": instant(cost.updated_at),
     }
+
+
+def missing_cost_shape(missing: MissingCost) -> dict[str, Any]:
+    """A product without a known cost, with what rests on the guess."""
+    return {
+        **cost_shape(missing.estimate),
+        "unitsSold": missing.units,
+        "revenueAtStake": missing.revenue,
+    }
+
+
+def cost_plan_shape(planned: Sequence[Planned], bad: Sequence[BadLine], *, written: bool) -> dict[str, Any]:
+    """What an import changes, or would."""
+    changing = [one for one in planned if one.effect is not Effect.UNCHANGED]
+    return {
+        "written": written,
+        **{str(effect): sum(one.effect is effect for one in planned) for effect in Effect},
+        "bad": [{"line": one.number, "reason": one.reason} for one in bad],
+        "changes": [
+            {
+                **cost_shape(one.entry),
+                "effect": str(one.effect),
+                "costBefore": one.before.cost if one.before else None,
+            }
+            for one in changing
+        ],
+    }
+
+
+def changes_shape(changes: Sequence[DayChange]) -> list[dict[str, Any]]:
+    """Days that differ, with every figure that does."""
+    return [
+        {
+            "date": day(change.day),
+            "new": change.before is None,
+            "figures": {name: {"before": old, "after": new} for name, (old, new) in change.figures.items()},
+        }
+        for change in changes
+    ]
+
+
+def recomputed_shape(done: Recomputed) -> dict[str, Any]:
+    """What a calculation from stored facts came to."""
+    return {"days": done.days, "daysWaiting": done.waiting, "changes": changes_shape(done.changes)}
 
 
 def job_shape(job: Job) -> dict[str, Any]:
