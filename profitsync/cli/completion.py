@@ -29,6 +29,13 @@ def jobs(incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 
 
+def sources(incomplete: str) -> list[str]:
+    """Names of sources that begin so."""
+    from profitsync.domain.merchants import SOURCES
+
+    return [name for name in SOURCES if name.startswith(incomplete)]
+
+
 def _from_store(read: "Callable[[Store], Iterable[str]]") -> list[str]:
     """What `read` finds in the configured store; nothing where there is none, for a shell cannot show errors."""
     from profitsync.bootstrap import open_store

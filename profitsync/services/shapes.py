@@ -11,8 +11,10 @@ from profitsync.domain.costs import ProductCost
 from profitsync.domain.merchants import SOURCES, Job, SourceState, User
 from profitsync.domain.rows import DayMetrics
 from profitsync.services.changes import DayChange
+from profitsync.services.checks import Checkup, Finding, MerchantCheck
 from profitsync.services.cost_file import BadLine
 from profitsync.services.costs import Effect, Planned
+from profitsync.services.freshness import Health
 from profitsync.services.merchant_settings import settings_document
 from profitsync.services.missing_costs import MissingCost
 from profitsync.services.recompute import Recomputed
@@ -127,6 +129,48 @@ def recomputed_shape(done: Recomputed) -> dict[str, Any]:
     return {"days": done.days, "daysWaiting": done.waiting, "changes": changes_shape(done.changes)}
 
 
+def checkup_shape(checkup: Checkup) -> dict[str, Any]:
+    """What `doctor` found."""
+    return {
+        "status": str(checkup.status),
+        "installation": [_finding_shape(one) for one in checkup.installation],
+        "merchants": [merchant_check_shape(one) for one in checkup.merchants],
+    }
+
+
+def merchant_check_shape(merchant: MerchantCheck) -> dict[str, Any]:
+    """What was found of one merchant; `source` null is the merchant as a whole."""
+    return {
+        "userId": merchant.user.id,
+        "email": merchant.user.email,
+        "status": str(Checkup((), (merchant,)).status),
+        "findings": [{"source": line.source, **_finding_shape(line.finding)} for line in merchant.lines],
+    }
+
+
+def _finding_shape(finding: Finding) -> dict[str, Any]:
+    return {"level": str(finding.level), "topic": finding.topic, "text": finding.text}
+
+
+def health_shape(health: Health) -> dict[str, Any]:
+    """How old the figures of each merchant are."""
+    return {
+        "status": str(health.status),
+        "maxAgeSeconds": int(health.max_age.total_seconds()),
+        "merchants": [
+            {
+                "userId": one.user.id,
+                "email": one.user.email,
+                "status": str(one.status),
+                "lastSuccessAt": instant(one.last_success),
+                "ageSeconds": int(one.age.total_seconds()) if one.age is not None else None,
+                "reason": one.reason,
+            }
+            for one in health.merchants
+        ],
+    }
+
+
 def job_shape(job: Job) -> dict[str, Any]:
     """A sync job with its per-source details."""
     return {
@@ -173,6 +217,7 @@ def _user_report_shape(user: UserReport) -> dict[str, Any]:
         "sources": sources,
         **({"error": user.error} if user.error else {}),
         **({"warnings": user.warnings} if user.warnings else {}),
+        **({"changes": changes_shape(user.changes)} if user.changes is not None else {}),
     }
 
 
