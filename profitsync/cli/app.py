@@ -31,8 +31,9 @@ command(
     app,
     "sync",
     "sync --all",
-    "sync --user owner@shop.example --since 2026-11-01 --until 2026-11-30",
-    "sync --user owner@shop.example --days 7 --source meta --dry-run",
+    "sync --user 42 --since 2026-11-01 --until 2026-11-30",
+    "sync --user owner@shop.example --days 7 --source meta",
+    "sync --user owner@shop.example --dry-run",
     "--quiet sync --all --wait 300",
 )(sync.sync)
 app.add_typer(metrics.app, name="metrics")
@@ -126,9 +127,18 @@ def _usage_text(error: typer.TyperException) -> str:
     text = " ".join(error.format_message().split())
     if not text:  # a group without a command: its help was shown
         return ""
-    if near := getattr(error, "possibilities", None):  # of a mistyped option, the likeliest first
-        text = f"{text.partition(' (')[0]}; did you mean {near[0]}?"
+    if option := getattr(error, "option_name", None):  # an unknown one, of whichever command
+        text = f"No such option: {option}{_instead(option, error, context)}"
     return f"{text} (see `{context.command_path} --help`)" if context else text
+
+
+def _instead(option: str, error: typer.TyperException, context: typer.Context | None) -> str:
+    """What was probably meant by an option that the command does not have."""
+    root = context.find_root().command.params if context else []
+    if any(option in one.opts for one in root):
+        return "; it goes before the command"
+    near = getattr(error, "possibilities", None)  # the likeliest first
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _report_unexpected(session: Session, error: Exception) -> None:

@@ -105,7 +105,7 @@ def missing_costs(
     app,
     "set",
     "costs set --user owner@shop.example --sku CUP --cost 310.50",
-    "costs set --user 42 --variant 4400000091 --cost 320 --valid-from 2026-04-01",
+    "costs set --user 42 --sku CUP --cost 320 --valid-from 2026-04-01",
     "costs set --user 42 --sku CUP --cost 310.50 --recalculate",
 )
 def set_cost(
@@ -152,7 +152,7 @@ def set_cost(
     app,
     "delete",
     "costs delete --user owner@shop.example --sku CUP",
-    "costs delete --user 42 --sku CUP --valid-from 2026-04-01 --recalculate",
+    "costs delete --user 42 --sku CUP --valid-from 2026-04-01",
 )
 def delete_costs(
     context: typer.Context,

@@ -52,9 +52,8 @@ def _checkup(session: Session) -> "Checkup":
         active = [user for user in users if user.is_active]
         idle = len(users) - len(active)
         if not active:
-            found.append(
-                Finding(Level.WARNING, "merchants", "none is active; `profitsync users add` registers one")
-            )
+            text = "none is active; `profitsync users add` registers one"
+            found.append(Finding(Level.WARNING, "merchants", text))
         else:
             text = f"{len(active)} active" + (f", {idle} deactivated" if idle else "")
             found.append(Finding(Level.OK, "merchants", text))

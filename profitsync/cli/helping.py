@@ -12,12 +12,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 def command(app: typer.Typer, name: str, *examples: str) -> Callable[[F], F]:
     """Register a function as a command of `app`. Its help shows `examples`, then its docstring.
 
-    An example is a command line without the program's name. In lists of commands stands the first sentence.
+    An example is a command line without the program's name. In lists of commands stands the first paragraph.
     """
 
     def register(function: F) -> F:
-        told = inspect.cleandoc(function.__doc__ or "")
-        app.command(name, help=f"{_shown(examples)}{told}", short_help=told.split("\n\n")[0])(function)
+        told = [" ".join(one.split()) for one in inspect.cleandoc(function.__doc__ or "").split("\n\n")]
+        app.command(name, help=_shown(examples) + "\n\n".join(told), short_help=told[0])(function)
         return function
 
     return register

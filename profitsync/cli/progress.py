@@ -36,10 +36,11 @@ class LiveProgress:
     def __init__(self, console: Console) -> None:
         self._display = Progress(
             SpinnerColumn(finished_text=" "),
-            TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
+            # Where it is narrow, only the name gives way.
+            TextColumn("{task.description}", markup=False, table_column=Column(overflow="ellipsis")),
             TextColumn("{task.fields[step]}", markup=False, table_column=Column(no_wrap=True)),
-            TextColumn("{task.fields[sources]}", markup=False, style="cyan"),
-            TimeElapsedColumn(),
+            TextColumn("{task.fields[sources]}", markup=False, style="cyan", table_column=Column(no_wrap=True)),
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
             console=console,
             transient=True,
         )

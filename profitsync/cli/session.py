@@ -50,6 +50,10 @@ class Session:
         given = {name: value for name, value in flags.items() if value is not None}
         return load_settings(None, None, **given)
 
+    def read_settings_again(self) -> None:
+        """After they were changed on disk."""
+        self.__dict__.pop("settings", None)
+
     def _level(self) -> str | None:
         if self.verbose:
             return "debug"

@@ -83,7 +83,7 @@ def check_merchants(
     answers = side_by_side([_question(runtime, user, name) for user, name in asked], seconds)
     found: dict[str, list[Checked]] = {user.id: [] for user in users}
     for (user, name), answer in zip(asked, answers, strict=True):
-        late = [Finding(Level.PROBLEM, "access", f"no answer within {seconds:g} seconds; try again later")]
+        late = [_problem("access", f"no answer within {seconds:g} seconds; try again later")]
         found[user.id] += [Checked(name, finding) for finding in (late if answer is None else answer)]
     return tuple(
         MerchantCheck(user, (*_own(runtime, user), *readable[user.id], *_off(user), *found[user.id]))
@@ -92,6 +92,7 @@ def check_merchants(
 
 
 def _question(runtime: Runtime, user: User, name: str) -> Callable[[], list[Finding]]:
+    """Asks one source of one merchant; whatever goes wrong is a finding too."""
     make = {SHOPIFY: runtime.sources.shopify, META: runtime.sources.meta, SHIPROCKET: runtime.sources.shiprocket}
 
     def ask() -> list[Finding]:
@@ -99,19 +100,19 @@ def _question(runtime: Runtime, user: User, name: str) -> Callable[[], list[Find
             try:
                 found = _asked(make[name](user))
             except CredentialsError as error:
-                found = [
-                    Finding(Level.PROBLEM, "credentials", f"{error}; `profitsync users update` takes new ones")
-                ]
+                found = [_problem("credentials", f"{error}; `profitsync users update` takes new ones")]
             except ProfitsyncError as error:
-                found = [Finding(Level.PROBLEM, "access", str(error))]
+                found = [_problem("access", str(error))]
             except Exception as error:
                 log.exception("unexpected fault while checking %s", name)
-                found = [
-                    Finding(Level.PROBLEM, "access", f"unexpected fault ({type(error).__name__}); see the log")
-                ]
+                found = [_problem("access", f"unexpected fault ({type(error).__name__}); see the log")]
         return [Finding(one.level, one.topic, redact(one.text)) for one in found]
 
     return ask
+
+
+def _problem(topic: str, text: str) -> Finding:
+    return Finding(Level.PROBLEM, topic, text)
 
 
 def _asked(source: Source) -> list[Finding]:
@@ -126,7 +127,7 @@ def _unreadable(runtime: Runtime, user: User) -> list[Checked]:
         for token in user.secrets.values():
             runtime.vault.decrypt(token)
     except ProfitsyncError as error:
-        return [Checked(None, Finding(Level.PROBLEM, "key", str(error)))]
+        return [Checked(None, _problem("key", str(error)))]
     return []
 
 
@@ -196,7 +197,7 @@ def _account(user: User, state: SourceState) -> Iterator[Finding]:
     currency, zone = state.notes.get("currency"), state.notes.get("timezone")
     if currency and user.currency and currency != user.currency and currency not in user.settings.fx_rates:
         text = f"the account pays in {currency}, the shop sells in {user.currency}: ad spend is not known before "
-        yield Finding(Level.PROBLEM, "currency", text + f"settings.fxRates holds {currency}")
+        yield _problem("currency", text + f"settings.fxRates holds {currency}")
     if zone and user.timezone and zone != user.timezone:
         text = (
             f"the account's days are those of {zone}, the shop's of {user.timezone}: late spend is on another day"

@@ -105,6 +105,6 @@ def _notifications(settings: Settings) -> Finding:
         sender(settings.notify_urls)
     except ConfigurationError as error:
         return Finding(Level.PROBLEM, "notify", str(error))
-    return Finding(
-        Level.OK, "notify", f"{len(settings.notify_urls)} addresses; `profitsync notify test` tries them"
-    )
+    count = len(settings.notify_urls)
+    counted = "1 address" if count == 1 else f"{count} addresses"
+    return Finding(Level.OK, "notify", f"{counted}; `profitsync notify test` sends a message")
