@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
@@ -32,14 +32,13 @@ class Session:
     def out(self) -> "Console":
         from rich.console import Console
 
-        known = sys.stdout.isatty() or "COLUMNS" in os.environ
-        return Console(highlight=False, width=None if known else WIDE)
+        return Console(highlight=False, width=_width(sys.stdout))
 
     @cached_property
     def err(self) -> "Console":
         from rich.console import Console
 
-        return Console(stderr=True, highlight=False)
+        return Console(stderr=True, highlight=False, width=_width(sys.stderr))
 
     @cached_property
     def settings(self) -> "Settings":
@@ -113,6 +112,11 @@ class Session:
     def interactive(self) -> bool:
         """Whether there is a person to ask."""
         return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _width(stream: TextIO) -> int | None:
+    """None: as wide as the terminal is, or as the environment says."""
+    return None if stream.isatty() or "COLUMNS" in os.environ else WIDE
 
 
 def say(console: "Console", text: str, mark: str = "") -> None:

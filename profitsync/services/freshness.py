@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from profitsync.domain.merchants import SOURCES, User
+from profitsync.services.reports import named
 from profitsync.stores.protocol import Store
 
 
@@ -62,7 +63,7 @@ def merchant_health(store: Store, user: User, now: datetime, max_age: timedelta)
     configured = [name for name in SOURCES if user.configured(name)]
     if not configured:
         return MerchantHealth(user, Freshness.STALE, None, None, "no source is configured")
-    errors = [f"{name}: {state.error}" for name in configured if (state := states.get(name)) and state.error]
+    errors = [named(name, state.error) for name in configured if (state := states.get(name)) and state.error]
     read = {name: state.last_success_at if (state := states.get(name)) else None for name in configured}
     known = [instant for instant in read.values() if instant]
     if len(known) < len(read):

@@ -48,12 +48,13 @@ def post(address: str, text: str) -> None:
 
 
 @contextmanager
-def pinging(address: str | None, send: Post = post) -> Iterator[Ping]:
+def pinging(address: str | None, send: Post | None = None) -> Iterator[Ping]:
     """Report the start, and at the end what `Ping` holds; a failure when the block raises."""
     ping = Ping()
     if address is None:
         yield ping
         return
+    send = send or post
     start = _sending(address + START, "started", send)
     try:
         yield ping

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from profitsync.errors import LeaseLostError, LockedError, StoreUnavailableError
-from profitsync.services.lease import LEASE_SECONDS, Lease, StoppedError
+from profitsync.services.lease import LEASE_SECONDS, POLL_EVERY, Lease, StoppedError
 from profitsync.stores.sqlite import SqliteStore
 from tests.services.fakes import Clock
 from tests.unit.builders import at
@@ -93,4 +93,32 @@ def test_a_store_that_is_away_at_the_end_does_not_undo_the_work(
         pass
 
     assert "runs out by itself" in caplog.text
+    store.close()
+
+
+def test_a_lease_that_becomes_free_is_worth_the_wait(store: SqliteStore) -> None:
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            store.release_lease("sync:u1", "another")
+
+    store.acquire_lease("sync:u1", "another", at(5), LEASE_SECONDS)
+    with Lease(store, "sync:u1", Clock(at(5)), wait=60, sleep=pause) as lease:
+        lease.check()
+    assert pauses == [POLL_EVERY, POLL_EVERY]
+    store.close()
+
+
+def test_waiting_ends_after_as_long_as_was_said(store: SqliteStore) -> None:
+    pauses: list[float] = []
+    store.acquire_lease("sync:u1", "another", at(5), LEASE_SECONDS)
+
+    with (
+        pytest.raises(LockedError, match="also after 5 seconds"),
+        Lease(store, "sync:u1", Clock(at(5)), wait=5, sleep=pauses.append),
+    ):
+        pass
+    assert sum(pauses) == 5
     store.close()
