@@ -62,6 +62,8 @@ def sync(
     """Read what changed at the sources and calculate the days it touches.
 
     Without days: what changed since the last success; the first time, the last 90 days. With days: exactly those.
+
+    Exit codes: 0 all good, 1 nothing could be stored, 3 some of it failed, 75 another run is at work.
     """
     from profitsync.cli.notices import tell
     from profitsync.cli.progress import watching
@@ -78,15 +80,14 @@ def sync(
         since=first, until=last, days=days, sources=_sources(source), full=full, dry_run=dry_run,
         wait=wait,
     )  # fmt: skip
-    with session.runtime() as runtime:
+    watched = everyone and not dry_run  # of single merchants and rehearsals no monitor need know
+    with pinging(session.settings.ping_url if watched else None) as ping, session.runtime() as runtime:
         users = _chosen(runtime, user)
         if not users:
             session.warn("there is no active merchant to sync; `profitsync users add` registers one")
-        watched = everyone and not dry_run  # of single merchants and rehearsals no monitor need know
-        with pinging(runtime.settings.ping_url if watched else None) as ping:
-            with watching(session) as progress:
-                report = run_sync(runtime, users, request, progress, workers)
-            ping.tell(report)
+        with watching(session) as progress:
+            report = run_sync(runtime, users, request, progress, workers)
+        ping.tell(report)
         if not dry_run:
             tell(runtime, of_sync(runtime, report))
     show_report(session, report, json=json)

@@ -19,6 +19,8 @@ LONGEST = 10.0  # seconds that a ping may keep us waiting, whatever its server d
 TIMEOUT = (3.0, 5.0)  # to connect, and between two bytes of the answer
 START, SUCCESS, FAIL = "/start", "", "/fail"
 
+UNFINISHED = "the run ended before it was finished"
+
 Post = Callable[[str, str], None]
 
 
@@ -27,7 +29,7 @@ class Ping:
     """What to tell of a run, once it is known. None: nothing, such as when another run was at work."""
 
     outcome: str | None = FAIL
-    text: str = "the run ended before it was finished"
+    text: str = UNFINISHED
 
     def tell(self, report: SyncReport) -> None:
         """Take the outcome of a finished sync; it names no merchant, for monitors belong to others."""
@@ -58,6 +60,9 @@ def pinging(address: str | None, send: Post | None = None) -> Iterator[Ping]:
     start = _sending(address + START, "started", send)
     try:
         yield ping
+    except BaseException:  # whatever was told before: it did not end well
+        ping.outcome, ping.text = FAIL, UNFINISHED
+        raise
     finally:
         start.join(LONGEST)  # else a slow start could arrive after the end
         if ping.outcome is not None:

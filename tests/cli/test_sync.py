@@ -122,8 +122,18 @@ def test_a_monitor_and_the_operator_hear_of_a_failing_merchant(
     run("sync", "--all", *DAYS)
 
     assert [told[0] for told in heard] == [
-        "https://ping.example/uuid/start", "https://ping.example/uuid/fail", "profitsync: 1 merchant in trouble",
+        "https://ping.example/uuid/start", "profitsync: 1 merchant in trouble", "https://ping.example/uuid/fail",
     ]  # fmt: skip
+
+
+def test_a_monitor_hears_of_a_store_that_is_away(run: Run, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setenv("PROFITSYNC_PING_URL", "https://ping.example/uuid")
+    monkeypatch.setattr("profitsync.services.ping.post", lambda address, _text: heard.append(address))
+
+    result = run("--database-url", f"sqlite:///{place}/missing/profitsync.db", "sync", "--all")
+
+    assert (result.code, heard[-1]) == (4, "https://ping.example/uuid/fail")
 
 
 def test_the_log_file_tells_whose_line_it_is(run: Run, sandbox: Sandbox, place: Path, store: Store) -> None:

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+import responses
 
 from profitsync.services import ping as pings
 from profitsync.services.ping import pinging
@@ -95,3 +96,16 @@ def test_a_monitor_that_never_answers_is_waited_for_no_longer_than_said(monkeypa
 
     never.set()
     assert asked == [f"{URL}/start", URL]
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_ping_is_one_post_and_a_refusal_is_noted(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    with responses.RequestsMock() as mock:
+        mock.post(f"{URL}/start", status=status)
+        mock.post(URL, status=200)
+        with pinging(URL) as ping:
+            ping.tell(report("completed"))
+
+        assert [call.request.body for call in mock.calls] == [b"started", b"completed: 1 of 1 merchants complete"]
+    assert ("was not taken (HTTPError)" in caplog.text) == (status == 500)
+    assert "secret-uuid" not in caplog.text
