@@ -161,7 +161,9 @@ def _activity(runtime: Runtime, user: User) -> Iterator[Finding]:
     elif health.status is Freshness.FRESH:
         yield Finding(Level.OK, "last sync", f"{for_people(health.age)} ago")
     else:
-        yield Finding(Level.WARNING, "last sync", f"{health.reason}; is cron running `profitsync sync --all`?")
+        failed = any(state.error for state in runtime.store.source_states(user.id).values())
+        hint = "" if failed else "; is cron running `profitsync sync --all`?"
+        yield Finding(Level.WARNING, "last sync", f"{health.reason}{hint}")
     orphans = [job for job in runtime.store.jobs(user.id, status="running") if _nobody_works(runtime, user)]
     if orphans:
         text = f"job {orphans[0].job_id[:12]} ended without a word; the next sync goes on where it was"

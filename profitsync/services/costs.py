@@ -100,7 +100,9 @@ def plan(
     it replaces the one in force instead, in its own period.
     """
     by_key: dict[tuple[str, str], list[ProductCost]] = {}
+    names: dict[tuple[str, str], str] = {}  # as the shop calls what was sold
     for cost in existing:
+        names.setdefault(cost_key(cost), cost.product_name)
         if cost.source in PERSON:
             by_key.setdefault(cost_key(cost), []).append(cost)
     planned = []
@@ -109,6 +111,8 @@ def plan(
         entries = by_key.setdefault(cost_key(wanted), [])
         dated = statement.always or statement.valid_from is not None
         one = _plan_one(entries, wanted, today, dated=dated, correct=correct or dated)
+        if not one.entry.product_name and one.effect is Effect.NEW:
+            one = replace(one, entry=replace(one.entry, product_name=names.get(cost_key(one.entry), "")))
         planned.append(one)
         entries[:] = [*(entry for entry in entries if entry.id != one.entry.id), one.entry]
     return planned
@@ -212,7 +216,8 @@ def _entry(statement: Statement, source: CostSource, now: datetime) -> ProductCo
 def _plan_one(
     entries: Sequence[ProductCost], wanted: ProductCost, today: date, *, dated: bool, correct: bool
 ) -> Planned:
-    current = _same_start(entries, wanted.valid_from) if dated else _in_force(entries, today)
+    same_start = (entry for entry in entries if entry.valid_from == wanted.valid_from)
+    current = next(same_start, None) if dated else _in_force(entries, today)
     if current is None:
         return Planned(wanted, Effect.NEW)
     named = wanted.product_name or current.product_name
@@ -237,10 +242,6 @@ def _plan_one(
         product_name=named,
     )
     return Planned(period, Effect.CHANGED, new_period=True, before=current)
-
-
-def _same_start(entries: Iterable[ProductCost], start: date | None) -> ProductCost | None:
-    return next((entry for entry in entries if entry.valid_from == start), None)
 
 
 def _in_force(entries: Iterable[ProductCost], today: date) -> ProductCost | None:
