@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def test_the_merchant_as_json_is_what_users_add_takes() -> None:
     assert account.fields["metaAdAccountId"] == "1234567890"
 
 
-def test_every_command_named_anywhere_exists(run: Run) -> None:
+def test_every_command_named_anywhere_exists(accepts: Callable[..., bool]) -> None:
     texts = [
         README,
         *((ROOT / name).read_text(encoding="utf-8") for name in ALSO),
@@ -87,15 +87,13 @@ def test_every_command_named_anywhere_exists(run: Run) -> None:
     commands = {words for words in named if words and words[0] in TOP}
 
     assert commands
-    for words in commands:
-        assert run(*words, "--help").code == 0, words
+    assert [words for words in commands if not accepts(*words)] == []
 
 
-def test_every_flag_named_in_the_documents_exists(run: Run) -> None:
+def test_every_flag_named_in_the_documents_exists(accepts: Callable[..., bool]) -> None:
     operations = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     lines = re.findall(r"profitsync ((?:-v |--quiet )?[a-z][^`\n;|>#…)]*--[^`\n;|>#…)]*)", README + operations)
     named = {tuple(shlex.split(line)) for line in lines}
 
     assert len(named) > 20
-    for words in named:
-        assert run(*words, "--help").code == 0, words  # an unknown flag is refused before the help is shown
+    assert [words for words in named if not accepts(*words)] == []
