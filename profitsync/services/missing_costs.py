@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from profitsync.domain.costs import CostBook, ProductCost
+from profitsync.domain.costs import ProductCost
 from profitsync.domain.days import DayRange, shop_day
 from profitsync.domain.fx import in_shop_currency
 from profitsync.domain.merchants import User
@@ -31,32 +31,27 @@ class MissingCost:
 
 def missing_costs(store: Store, user: User, today: date, days: int) -> list[MissingCost]:
     """Products without a known cost today, by the revenue of the last `days` shop days that rests on a guess."""
-    costs = store.costs(user.id)
-    found = {cost.id: MissingCost(cost) for cost in missing(costs, today)}
+    found = {cost.id: MissingCost(cost) for cost in missing(store.costs(user.id), today)}
     window = DayRange(today - timedelta(days=days - 1), today)
     if found:
-        book = CostBook(costs)
         for orders in store.orders_touching(user.id, window):
-            _add(found, orders, user, book, window)
+            _add(found, orders, user, window)
     for one in found.values():
         one.revenue = rounded(one.revenue)
     return sorted(found.values(), key=lambda one: (-one.revenue, one.estimate.product_name.casefold()))
 
 
-def _add(
-    found: dict[str, MissingCost], orders: Iterable[Order], user: User, book: CostBook, window: DayRange
-) -> None:
+def _add(found: dict[str, MissingCost], orders: Iterable[Order], user: User, window: DayRange) -> None:
     zone = ZoneInfo(user.timezone or "UTC")
     for order in (_converted(order, user) for order in orders):
-        if order is None or order.test or (placed := shop_day(order.processed_at, zone)) not in window:
+        if order is None or order.test or shop_day(order.processed_at, zone) not in window:
             continue
         for line in order.lines:
             one = found.get(estimate_id(line.product_id, line.variant_id, line.sku))
             if one is None or line.gift_card:
                 continue
-            if book.known_cost(line.product_id, line.variant_id, line.sku, placed) is None:
-                one.units += line.quantity
-                one.revenue += net_line(line, order.taxes_included).net
+            one.units += line.quantity
+            one.revenue += net_line(line, order.taxes_included).net
 
 
 def _converted(order: Order, user: User) -> Order | None:

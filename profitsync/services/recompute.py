@@ -70,8 +70,8 @@ def _recomputed(runtime: Runtime, user: User, asked: DayRange, lease: Lease, dry
             store.put_metrics(user.id, [_stamped(runtime, change.after) for change in differing])
     if not dry_run:
         lease.check()
-        for name in marks.keys() - set(SOURCES):
-            store.clear_dirty(user.id, name, marks[name] & days)
+        for name, waiting in marks.items():
+            store.clear_dirty(user.id, name, waiting & days)
     return Recomputed(len(days), len(stored) - len(days), tuple(changes))
 
 

@@ -1,5 +1,6 @@
 """The lock of a merchant: who may write, and until when."""
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from profitsync import logs
 from profitsync.errors import LeaseLostError, LockedError, StoreUnavailableError
 from profitsync.services.lease import LEASE_SECONDS, POLL_EVERY, Lease, StoppedError
 from profitsync.stores.sqlite import SqliteStore
@@ -121,4 +123,23 @@ def test_waiting_ends_after_as_long_as_was_said(store: SqliteStore) -> None:
     ):
         pass
     assert sum(pauses) == 5
+    store.close()
+
+
+def test_what_the_renewal_says_names_the_job_too(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> bool:
+        raise StoreUnavailableError("the database is away")
+
+    monkeypatch.setattr("profitsync.services.lease.RENEW_EVERY", 0.005)
+    monkeypatch.setattr(SqliteStore, "renew_lease", away)
+    logs.configure(tmp_path / "logs", "info")
+    (file,) = (tmp_path / "logs").iterdir()
+
+    with logs.log_context(jobId="j1"), Lease(store, "sync:u1", Clock(at(5))):
+        _wait_for(lambda: "could not be renewed" in file.read_text())
+
+    logs.shutdown()
+    assert json.loads(file.read_text().splitlines()[0])["jobId"] == "j1"
     store.close()
