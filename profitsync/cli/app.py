@@ -31,7 +31,7 @@ command(
     app,
     "sync",
     "sync --all",
-    "sync --user 42 --since 2026-11-01 --until 2026-11-30",
+    "sync --user my-shop --since 2026-11-01 --until 2026-11-30",
     "sync --user owner@shop.example --days 7 --source meta",
     "sync --user owner@shop.example --dry-run",
     "--quiet sync --all --wait 300",

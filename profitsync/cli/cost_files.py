@@ -31,13 +31,13 @@ def register(app: typer.Typer) -> None:
         "import",
         "costs import costs.csv --user owner@shop.example --dry-run",
         "costs import costs.csv --user owner@shop.example",
-        "costs import - --user 42 --skip-bad < costs.csv",
+        "costs import - --user my-shop --skip-bad < costs.csv",
     )(import_costs)
     command(
         app,
         "export",
         "costs export --user owner@shop.example > costs.csv",
-        "costs export --user 42 --output costs.csv",
+        "costs export --user my-shop --output costs.csv",
     )(export_costs)
 
 

@@ -51,7 +51,9 @@ def list_costs(
     print_costs(session, found, json, nothing="No costs recorded yet.")
 
 
-@command(app, "missing", "costs missing --user owner@shop.example", "costs missing --user 42 --days 30 --json")
+@command(
+    app, "missing", "costs missing --user owner@shop.example", "costs missing --user my-shop --days 30 --json"
+)
 def missing_costs(
     context: typer.Context,
     user: UserOption,
@@ -105,8 +107,8 @@ def missing_costs(
     app,
     "set",
     "costs set --user owner@shop.example --sku CUP --cost 310.50",
-    "costs set --user 42 --sku CUP --cost 320 --valid-from 2026-04-01",
-    "costs set --user 42 --sku CUP --cost 310.50 --recalculate",
+    "costs set --user my-shop --sku CUP --cost 320 --valid-from 2026-04-01",
+    "costs set --user my-shop --sku CUP --cost 310.50 --recalculate",
 )
 def set_cost(
     context: typer.Context,
@@ -152,7 +154,7 @@ def set_cost(
     app,
     "delete",
     "costs delete --user owner@shop.example --sku CUP",
-    "costs delete --user 42 --sku CUP --valid-from 2026-04-01",
+    "costs delete --user my-shop --sku CUP --valid-from 2026-04-01",
 )
 def delete_costs(
     context: typer.Context,

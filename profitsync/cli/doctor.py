@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from profitsync.cli.findings import print_checkup
 from profitsync.cli.options import JsonFlag
 from profitsync.cli.session import Session, session_of
 from profitsync.errors import ConfigurationError
@@ -26,6 +25,8 @@ def doctor(context: typer.Context, json: JsonFlag = False) -> None:
 
         session.json(checkup_shape(checkup))
     else:
+        from profitsync.cli.findings import print_checkup
+
         print_checkup(session, checkup)
     raise typer.Exit(checkup.exit_code)
 
