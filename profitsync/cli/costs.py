@@ -1,5 +1,6 @@
 """`profitsync costs`: what the products of one merchant cost. Files are in `cost_files.py`."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,7 +53,10 @@ def list_costs(
 
 
 @command(
-    app, "missing", "costs missing --user owner@shop.example", "costs missing --user my-shop --days 30 --json"
+    app,
+    "missing",
+    "costs missing --user owner@shop.example",
+    "costs missing --user my-shop --csv > costs.csv",
 )
 def missing_costs(
     context: typer.Context,
@@ -61,6 +65,7 @@ def missing_costs(
         int, typer.Option(min=1, max=3660, metavar="N", help="Sales of the last N days.")
     ] = MISSING_DAYS,
     json: JsonFlag = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV to fill in and import.")] = False,
 ) -> None:
     """Products with nothing but an estimate, those with the most revenue at stake first.
 
@@ -68,8 +73,11 @@ def missing_costs(
     """
     from profitsync.services.costs import shop_today
     from profitsync.services.missing_costs import missing_costs as find
+    from profitsync.services.missing_costs import missing_file
 
     session = session_of(context)
+    if json and as_csv:
+        raise UsageError("--json and --csv: give one or the other")
     with session.runtime() as runtime:
         merchant = merchant_of(runtime, user)
         found = find(runtime.store, merchant, shop_today(merchant, runtime.clock()), days)
@@ -77,6 +85,9 @@ def missing_costs(
         from profitsync.services.shapes import missing_cost_shape
 
         session.json([missing_cost_shape(one) for one in found])
+        return
+    if as_csv:
+        sys.stdout.write(missing_file(found))
         return
     if not found:
         session.note("No product is without a cost.")
@@ -107,8 +118,8 @@ def missing_costs(
     app,
     "set",
     "costs set --user owner@shop.example --sku CUP --cost 310.50",
-    "costs set --user my-shop --sku CUP --cost 320 --valid-from 2026-04-01",
-    "costs set --user my-shop --sku CUP --cost 310.50 --recalculate",
+    "costs set --user kurta --sku B1 --cost 9 --valid-from 2026-04-01",
+    "costs set --user kurta --sku B1 --cost 8 --recalculate",
 )
 def set_cost(
     context: typer.Context,

@@ -27,8 +27,7 @@ def check_settings(settings: Settings) -> Iterator[Finding]:
     yield Finding(Level.OK, "variables", "all are valid")
     yield _key(settings)
     yield _log_directory(settings)
-    if late := _version_age(settings.shopify_api_version, datetime.now(UTC).date()):
-        yield late
+    yield _versions(settings, datetime.now(UTC).date())
     if settings.ping_url:
         yield Finding(Level.OK, "ping", "a monitor is told of every `sync --all`")
     if settings.notify_urls:
@@ -89,15 +88,16 @@ def _log_directory(settings: Settings) -> Finding:
     return Finding(Level.OK, "logs", f"in {directory}, {kept}")
 
 
-def _version_age(version: str, today: date) -> Finding | None:
+def _versions(settings: Settings, today: date) -> Finding:
     """Shopify keeps a version for a year at least, then silently answers with another."""
+    version = settings.shopify_api_version
     if version == "unstable":
-        return Finding(Level.WARNING, "version", "PROFITSYNC_SHOPIFY_API_VERSION is unstable: answers may change")
+        return Finding(Level.WARNING, "versions", "PROFITSYNC_SHOPIFY_API_VERSION is unstable: answers may change")
     year, month = (int(part) for part in version.split("-"))
     if today >= date(year + 1, month, 1):
         text = f"Shopify's version {version} is more than a year old; upgrade profitsync"
-        return Finding(Level.WARNING, "version", text)
-    return None
+        return Finding(Level.WARNING, "versions", text)
+    return Finding(Level.OK, "versions", f"Shopify {version}, Meta {settings.meta_api_version}")
 
 
 def _notifications(settings: Settings) -> Finding:

@@ -1,5 +1,7 @@
 """Products without a known cost, the ones that matter most first."""
 
+import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +15,7 @@ from profitsync.domain.merchants import User
 from profitsync.domain.money import ZERO, rounded
 from profitsync.domain.orders import Order
 from profitsync.domain.tax import net_line
+from profitsync.services.cost_file import COLUMNS
 from profitsync.services.costs import estimate_id, missing
 from profitsync.stores.protocol import Store
 
@@ -39,6 +42,17 @@ def missing_costs(store: Store, user: User, today: date, days: int) -> list[Miss
     for one in found.values():
         one.revenue = rounded(one.revenue)
     return sorted(found.values(), key=lambda one: (-one.revenue, one.estimate.product_name.casefold()))
+
+
+def missing_file(found: Iterable[MissingCost]) -> str:
+    """A CSV like those of `cost_file`, with the costs left to be filled in, and what is at stake beside them."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*COLUMNS, "unitsSold", "revenueAtStake"])
+    for one in found:
+        keys = (one.estimate.product_id or "", one.estimate.variant_id or "", one.estimate.sku or "")
+        writer.writerow([*keys, one.estimate.product_name, "", "", one.units, f"{one.revenue:f}"])
+    return text.getvalue()
 
 
 def _add(found: dict[str, MissingCost], orders: Iterable[Order], user: User, window: DayRange) -> None:

@@ -267,6 +267,18 @@ def test_missing_names_products_with_only_an_estimate(run: Run, store: Store, us
     assert (shown["productId"], shown["source"], shown["cost"]) == ("2", "estimated", 40)
 
 
+def test_missing_costs_are_a_file_to_fill_in_and_import(run: Run, store: Store, user: User) -> None:
+    store.put_costs(user.id, [an_estimate("1", "Cup"), an_estimate("2", "Bowl")])
+
+    rows = run("costs", "missing", "--user", EMAIL, "--csv").out
+    filled = rows.replace("Bowl,,", "Bowl,5,").replace("Cup,,", "Cup,6,")
+
+    assert rows.splitlines()[1] == "2,,,Bowl,,,0,0.00"
+    assert import_file(run, filled).out == "2 new, 0 changed, 0 unchanged, 0 bad\n"
+    assert run("costs", "missing", "--user", EMAIL, "--json").json() == []
+    assert run("costs", "missing", "--user", EMAIL, "--json", "--csv").code == 2
+
+
 def test_the_list_can_be_of_one_product(run: Run, user: User) -> None:
     set_cost(run, "1")
     set_cost(run, "2", "--valid-from", "2026-11-03")
