@@ -92,23 +92,34 @@ def export_costs(
     user: UserOption,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Instead of stdout.", show_default=False),
+        typer.Option("--output", "-o", metavar="FILE", help="Write the CSV here.", show_default=False),
     ] = None,
+    json: JsonFlag = False,
 ) -> None:
     """The costs that people stated, with their history, as CSV. Importing it again changes nothing."""
-    from profitsync.services.cost_file import cost_file
+    from profitsync.services.cost_file import cost_file, stated
 
     session = session_of(context)
+    if json and output:
+        raise UsageError("--json and --output: give one or the other")
     with session.runtime() as runtime:
-        text = cost_file(runtime.store.costs(merchant_of(runtime, user).id))
-    if output is None:
-        sys.stdout.write(text)
-        return
+        costs = stated(runtime.store.costs(merchant_of(runtime, user).id))
+    if json:
+        from profitsync.services.shapes import cost_shape
+
+        session.json([cost_shape(cost) for cost in costs])
+    elif output is None:
+        sys.stdout.write(cost_file(costs))
+    else:
+        _write(output, cost_file(costs))
+        session.note(f"Wrote {counted(len(costs), 'cost')} to {output}.")
+
+
+def _write(output: Path, text: str) -> None:
     try:
         output.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise UsageError(f"--output {output}: cannot be written: {error.strerror}") from None
-    session.note(f"Wrote {counted(text.count(chr(10)) - 1, 'line')} to {output}.")
 
 
 def _read(file: str, origin: str) -> bytes:

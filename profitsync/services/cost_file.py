@@ -60,13 +60,18 @@ def read_cost_file(content: bytes, origin: str) -> CostFile:
     return result
 
 
+def stated(costs: Iterable[ProductCost]) -> list[ProductCost]:
+    """The costs that people stated, by name."""
+    said = (cost for cost in costs if cost.source in PERSON)
+    return sorted(said, key=lambda one: (one.product_name.casefold(), one.id))
+
+
 def cost_file(costs: Iterable[ProductCost]) -> str:
-    """The costs that people stated, as a CSV that `read_cost_file` reads back; importing it changes nothing."""
+    """What people stated of the costs, as a CSV that `read_cost_file` reads back; importing it changes nothing."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    stated = [cost for cost in costs if cost.source in PERSON]
-    for cost in sorted(stated, key=lambda one: (one.product_name.casefold(), one.id)):
+    for cost in stated(costs):
         since = cost.valid_from.isoformat() if cost.valid_from else ALWAYS
         keys = (cost.product_id or "", cost.variant_id or "", cost.sku or "")
         writer.writerow([*keys, cost.product_name, f"{cost.cost:f}", since])

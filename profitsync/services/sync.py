@@ -93,7 +93,7 @@ def _sync_user(
     runtime: Runtime, user: User, request: SyncRequest, progress: Progress, stop: threading.Event
 ) -> UserReport:
     if request.dry_run:
-        with scratch_runtime(runtime, user) as scratch:
+        with log_context(dryRun="yes"), scratch_runtime(runtime, user) as scratch:
             report = _sync_locked(scratch, user, request, progress, stop)
             report.job_id = None
             stored = runtime.store.metrics(user.id, ALL_TIME)

@@ -190,6 +190,13 @@ def test_an_export_to_a_file_writes_what_stdout_would_get(run: Run, place: Path,
 
     assert (result.code, result.out, (place / "out.csv").read_text()) == (0, "", shown)
     assert run("costs", "export", "--user", EMAIL, "--output", "no/out.csv").code == 2
+    assert run("costs", "export", "--user", EMAIL, "--output", "out.csv", "--json").code == 2
+
+
+def test_an_export_as_json_holds_the_stated_costs(run: Run, store: Store, user: User, known: None) -> None:
+    store.put_costs(user.id, [an_estimate("9", "Jar")])
+
+    assert [one["cost"] for one in run("costs", "export", "--user", EMAIL, "--json").json()] == [10, 29]
 
 
 @pytest.mark.parametrize("flags", [(), ("--dry-run",), ("--recalculate",)])

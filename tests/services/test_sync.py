@@ -496,6 +496,7 @@ def test_every_log_line_of_a_run_names_its_job(shop: Shop, tmp_path: Path) -> No
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert len(lines) >= 3
     assert {line["jobId"] for line in lines} == {shop.store.jobs()[0].job_id}
+    assert not any("dryRun" in line for line in lines)
 
 
 def test_a_failed_dated_read_is_made_good_by_the_next_plain_one(shop: Shop) -> None:
