@@ -120,6 +120,14 @@ class FakeMeta:
     described: list[AdAccount] = field(default_factory=lambda: [AdAccount("1", "INR", "Asia/Kolkata")])
 
     @property
+    findings: list[Finding] = field(default_factory=list)
+
+    def check(self) -> list[Finding]:
+        self.requests += 1
+        if self.failure:
+            raise self.failure
+        return list(self.findings)
+
     def account_ids(self) -> tuple[str, ...]:
         return tuple(account.account_id for account in self.described)
 
