@@ -118,16 +118,9 @@ class FakeMeta:
     asked: list[tuple[date, date]] = field(default_factory=list)
     earliest: date = date(2023, 11, 1)
     described: list[AdAccount] = field(default_factory=lambda: [AdAccount("1", "INR", "Asia/Kolkata")])
-
-    @property
     findings: list[Finding] = field(default_factory=list)
 
-    def check(self) -> list[Finding]:
-        self.requests += 1
-        if self.failure:
-            raise self.failure
-        return list(self.findings)
-
+    @property
     def account_ids(self) -> tuple[str, ...]:
         return tuple(account.account_id for account in self.described)
 
@@ -146,6 +139,12 @@ class FakeMeta:
         if self.failure:
             raise self.failure
         return [row for row in self.held if since <= row.day <= until]
+
+    def check(self) -> list[Finding]:
+        self.requests += 1
+        if self.failure:
+            raise self.failure
+        return list(self.findings)
 
 
 @dataclass
