@@ -40,7 +40,7 @@ def test_json_has_the_documented_shape(run: Run, sandbox: Sandbox, store: Store)
         "userId", "email", "status", "jobId", "since", "until", "recordsSynced", "daysWritten", "sources",
     ]  # fmt: skip
     assert (user["since"], user["until"], user["daysWritten"]) == ("2026-11-02", "2026-11-05", 4)
-    assert user["sources"]["shopify"].keys() == {"status", "records", "requests"}
+    assert user["sources"]["shopify"].keys() == {"status", "records", "requests", "points"}
     assert [store.jobs()[0].job_id, store.users()[0].id] == [user["jobId"], user["userId"]]
 
 
