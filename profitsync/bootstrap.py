@@ -11,6 +11,7 @@ from typing import Protocol
 from profitsync.config import Settings
 from profitsync.domain.merchants import User
 from profitsync.secrets import Vault
+from profitsync.sources.gate import Gate
 from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource
 from profitsync.stores.protocol import Store
 
@@ -44,6 +45,7 @@ class Runtime:
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = field(default_factory=lambda: pause)
     rng: random.Random = field(default_factory=random.Random)
+    gate: Gate = field(default_factory=Gate)  # of one run: `run_sync` begins with a fresh one
     scratch: bool = False  # the store is a copy that is thrown away: what is written there is not found again
     make_sources: "Callable[[Runtime], SourceFactory] | None" = None  # None: the real ones, over HTTP
 

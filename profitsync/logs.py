@@ -48,7 +48,7 @@ _SECRETS = (
     re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]+)*"),  # JSON web tokens: Shiprocket
     re.compile(r"\bgAAAA[\w-]{16,}=*"),  # our own ciphertext
 )
-_NAMES = r"(?:token|client_?secret|secret_?key|api_?key|appsecret_proof|password)"
+_NAMES = r"(?:token|client_?secret|app_?secret|secret_?key|api_?key|appsecret_proof|password)"
 _LABELLED = (
     re.compile(r"(?i)((?:proxy-)?authorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic)\s+)?)[^\s\"',}]+"),
     re.compile(r"(?i)(\bbearer\s+)[^\s\"',}]+"),

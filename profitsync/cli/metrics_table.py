@@ -183,6 +183,8 @@ def _cell(value: Value, kind: str, places: int) -> str:
         return "yes" if value else "no"
     if kind == "count":
         return f"{value:,}"
+    if kind == "rate":
+        return f"{value:f}"
     return money(Decimal(value), places if kind == "money" else 2)
 
 

@@ -20,8 +20,10 @@ def ask_for_user() -> dict[str, Any]:
             answers["shopifyClientId"] = _ask("Client id")
             answers["shopifyClientSecret"] = _ask_secret("Client secret")
     if _wants("Meta Ads"):
-        answers["metaAdAccountId"] = _ask("Ad account id (act_… or digits)")
+        answers["metaAdAccountId"] = _ask("Ad account id (act_… or digits; several with commas)")
         answers["metaAccessToken"] = _ask_secret("Access token")
+        if typer.confirm("Does the app require a proof of its app secret?", default=False, err=True):
+            answers["metaAppSecret"] = _ask_secret("App secret")
     if _wants("Shiprocket"):
         answers["shiprocketEmail"] = _ask("E-mail of the API user")
         answers["shiprocketPassword"] = _ask_secret("Password of the API user")

@@ -33,7 +33,7 @@ def sync(
     full: Annotated[
         bool, typer.Option("--full", help="Forget how far was read: begin as the first time.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and calculate, write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and calculate; keep no result.")] = False,
     json: JsonFlag = False,
     workers: Annotated[int, typer.Option(min=1, max=32, help="Merchants at the same time.")] = 4,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Shiprocket's two numberings of statuses, as names.
+"""Shiprocket's two numberings of statuses, as names, and the names by class.
 
 The same number means different things for an order and for a shipment (5 is a cancelled order and a parcel
 with its manifest), so a number is never read without knowing whose it is. Names are normalised: upper
@@ -53,3 +53,24 @@ ORDER_STATUSES: dict[int, str] = {
 CUSTOMER_RETURN_ORDERS = frozenset(
     code for code, name in ORDER_STATUSES.items() if name.startswith("RETURN ")
 )  # 21–32, 47–50, 68
+
+# Classes of names that say it in no common word.
+DELIVERED_NAMES = frozenset({"DELIVERED", "PARTIAL DELIVERED", "PARTIALLY DELIVERED"})
+IN_TRANSIT_NAMES = frozenset({
+    "SHIPPED", "PICKED UP", "IN TRANSIT", "OUT FOR DELIVERY", "DELAYED", "DELIVERY DELAYED", "MISROUTED",
+    "REACHED AT DESTINATION HUB", "REACHED DESTINATION HUB", "REACHED WAREHOUSE", "CUSTOM CLEARED",
+    "IN FLIGHT", "HANDOVER TO COURIER", "CONNECTION ALIGNED", "IN TRANSIT OVERSEAS",
+    "REACHED OVERSEAS WAREHOUSE", "CUSTOM CLEARED OVERSEAS", "RIDER REACHED AT DROP",
+})  # fmt: skip
+WITH_COURIER_NAMES = frozenset({
+    "AWB ASSIGNED", "LABEL GENERATED", "MANIFEST GENERATED", "FC MANIFEST GENERATED", "PICKUP SCHEDULED",
+    "PICKUP GENERATED", "PICKUP QUEUE", "PICKUP QUEUED", "PICKUP ERROR", "PICKUP RESCHEDULED",
+    "PICKUP EXCEPTION", "PICKUP BOOKED", "OUT FOR PICKUP", "SHIPMENT BOOKED", "BOOKED", "RIDER ASSIGNED",
+    "HANDOVER EXCEPTION", "PROCESSED AT WAREHOUSE",
+})  # fmt: skip
+BEFORE_COURIER_NAMES = frozenset({
+    "NEW", "INVOICED", "READY TO SHIP", "PENDING", "UNMAPPED", "UNFULFILLABLE", "DARKSTORE SCHEDULED",
+    "ALLOCATION IN PROGRESS", "FC ALLOCATED", "PICKLIST GENERATED", "BOX PACKING", "READY TO PACK",
+    "PACKED", "PACKED EXCEPTION", "RIDER UNASSIGNED", "SEARCHING FOR RIDER",
+})  # fmt: skip
+NO_ARRIVAL_NAMES = frozenset({"FULFILLED", "SELF FULFILLED", "ARCHIVED", "QC FAILED"})  # and say nothing of it

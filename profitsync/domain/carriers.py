@@ -6,7 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from profitsync.domain.carrier_codes import CUSTOMER_RETURN_ORDERS, ORDER_STATUSES, SHIPMENT_STATUSES
+from profitsync.domain.carrier_codes import (
+    BEFORE_COURIER_NAMES,
+    CUSTOMER_RETURN_ORDERS,
+    DELIVERED_NAMES,
+    IN_TRANSIT_NAMES,
+    NO_ARRIVAL_NAMES,
+    ORDER_STATUSES,
+    SHIPMENT_STATUSES,
+    WITH_COURIER_NAMES,
+)
 from profitsync.domain.shipments import FirstSeen, Shipment
 
 ZERO = Decimal(0)
@@ -29,24 +38,6 @@ _BLANKS = re.compile(r"[\s_-]+")
 _RTO = re.compile(r"\bRTO\b|^RETURN TO ORIGIN\b|^RETURNED$|^REACHED BACK AT (THE )?SELLER CITY\b")
 _LOST = re.compile(r"\b(LOST|DESTROYED|DAMAGED|DISPOSED|UNTRACEABLE)\b")
 _NO_TEXT = frozenset({"", "NA", "N/A"})
-_DELIVERED = frozenset({"DELIVERED", "PARTIAL DELIVERED", "PARTIALLY DELIVERED"})
-_IN_TRANSIT = frozenset({
-    "SHIPPED", "PICKED UP", "IN TRANSIT", "OUT FOR DELIVERY", "DELAYED", "DELIVERY DELAYED", "MISROUTED",
-    "REACHED AT DESTINATION HUB", "REACHED DESTINATION HUB", "REACHED WAREHOUSE", "CUSTOM CLEARED",
-    "IN FLIGHT", "HANDOVER TO COURIER", "CONNECTION ALIGNED", "IN TRANSIT OVERSEAS",
-    "REACHED OVERSEAS WAREHOUSE", "CUSTOM CLEARED OVERSEAS", "RIDER REACHED AT DROP",
-})  # fmt: skip
-_WITH_COURIER = frozenset({
-    "AWB ASSIGNED", "LABEL GENERATED", "MANIFEST GENERATED", "FC MANIFEST GENERATED", "PICKUP SCHEDULED",
-    "PICKUP GENERATED", "PICKUP QUEUE", "PICKUP QUEUED", "PICKUP ERROR", "PICKUP RESCHEDULED",
-    "PICKUP EXCEPTION", "PICKUP BOOKED", "OUT FOR PICKUP", "SHIPMENT BOOKED", "BOOKED", "RIDER ASSIGNED",
-    "HANDOVER EXCEPTION", "PROCESSED AT WAREHOUSE",
-})  # fmt: skip
-_BEFORE_COURIER = frozenset({
-    "NEW", "INVOICED", "READY TO SHIP", "PENDING", "UNMAPPED", "UNFULFILLABLE", "DARKSTORE SCHEDULED",
-    "ALLOCATION IN PROGRESS", "FC ALLOCATED", "PICKLIST GENERATED", "BOX PACKING", "READY TO PACK",
-    "PACKED", "PACKED EXCEPTION", "RIDER UNASSIGNED", "SEARCHING FOR RIDER",
-})  # fmt: skip
 
 
 def status_name(shipment: Shipment) -> str:
@@ -62,6 +53,21 @@ def status_name(shipment: Shipment) -> str:
     if shipment.order_status_code is not None:
         return ORDER_STATUSES.get(shipment.order_status_code, "")
     return ""
+
+
+def unknown_status(shipment: Shipment) -> str | None:
+    """What the carrier said that nobody has explained: the normalised text, or whose number it is.
+
+    None for every known status. An unknown one is counted as OTHER.
+    """
+    name = status_name(shipment)
+    if is_customer_return(shipment) or name in NO_ARRIVAL_NAMES or _bucket_of(name) is not Bucket.OTHER:
+        return None
+    if name:
+        return name
+    if shipment.status_code is not None:
+        return f"shipment status {shipment.status_code}"
+    return "no status" if shipment.order_status_code is None else f"order status {shipment.order_status_code}"
 
 
 def bucket(shipment: Shipment) -> Bucket:
@@ -97,10 +103,10 @@ def _bucket_of(name: str) -> Bucket | None:
     if _LOST.search(name):
         return Bucket.LOST
     for names, found in (
-        (_DELIVERED, Bucket.DELIVERED),
-        (_IN_TRANSIT, Bucket.IN_TRANSIT),
-        (_WITH_COURIER, Bucket.PICKUP_PENDING),
-        (_BEFORE_COURIER, None),
+        (DELIVERED_NAMES, Bucket.DELIVERED),
+        (IN_TRANSIT_NAMES, Bucket.IN_TRANSIT),
+        (WITH_COURIER_NAMES, Bucket.PICKUP_PENDING),
+        (BEFORE_COURIER_NAMES, None),
     ):
         if name in names:
             return found
@@ -141,12 +147,21 @@ class ParcelCost:
     """What a parcel costs, INR, in the parts that fall on different days. None is unknown, not zero.
 
     `kind`: billed (Shiprocket's final figure), estimated (from the parts known), unknown (a part is
-    missing; the other one may still be given) or none (nothing to pay).
+    missing; the other one may still be given) or none (nothing to pay: cancelled, or not yet with a courier).
     """
 
     forward: Decimal | None  # belongs to the day the shipment was created
     rto: Decimal | None  # belongs to the day the RTO began; negative when more was reversed than added
     kind: str
+
+    def at_rate(self, rate: Decimal | None) -> "ParcelCost":
+        """The same in another currency; without a rate nothing of it is known, except that it is nothing."""
+        if self.kind == "none":
+            return self
+        if rate is None:
+            return ParcelCost(None, None, "unknown")
+        forward, rto = (None if part is None else part * rate for part in (self.forward, self.rto))
+        return ParcelCost(forward, rto, self.kind)
 
 
 def parcel_cost(shipment: Shipment, cod_fee_in_freight: bool) -> ParcelCost:
@@ -161,11 +176,16 @@ def parcel_cost(shipment: Shipment, cod_fee_in_freight: bool) -> ParcelCost:
         if where is Bucket.RTO and forward is not None:
             return ParcelCost(forward, parts.billed - forward, "billed")
         return ParcelCost(parts.billed, ZERO, "billed")
-    if where is Bucket.LEFT_OUT:
+    if where is Bucket.LEFT_OUT and not _is_paid_return(shipment):
         return ParcelCost(ZERO, ZERO, "none")
     rto = _estimated_rto(shipment) if where is Bucket.RTO else ZERO
     known = forward is not None and rto is not None
     return ParcelCost(forward, rto, "estimated" if known else "unknown")
+
+
+def _is_paid_return(shipment: Shipment) -> bool:
+    """Whether this is a customer's return that a courier has been given: it costs what its way costs."""
+    return is_customer_return(shipment) and bool(shipment.awb) and not _is_cancel(status_name(shipment))
 
 
 def _forward(shipment: Shipment, cod_fee_in_freight: bool) -> Decimal | None:

@@ -22,6 +22,14 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
+def same_days(days: Iterable[date], one: str, other: str) -> bool:
+    """Whether every one of `days` is the same hours in both IANA zones, whatever these are called."""
+    if one == other:
+        return True
+    left, right = ZoneInfo(one), ZoneInfo(other)
+    return all(day_start(at, left) == day_start(at, right) for day in days for at in (day, day + ONE_DAY))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class DayRange:
     """Days from `first` to `last`, both included."""

@@ -48,13 +48,18 @@ class User:
     created_at: datetime
     updated_at: datetime
     shopify_store: str | None = None  # the permanent *.myshopify.com host
-    meta_ad_account_id: str | None = None  # bare digits
+    meta_ad_account_id: str | None = None  # bare digits; of several accounts, with commas between them
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     settings: MerchantSettings = MerchantSettings()
     is_active: bool = True
     currency: str | None = None  # learnt from the shop
     timezone: str | None = None  # IANA name, learnt from the shop
     last_sync_at: datetime | None = None
+
+    @property
+    def meta_ad_accounts(self) -> tuple[str, ...]:
+        """The ids of the ad accounts, each bare digits."""
+        return tuple(self.meta_ad_account_id.split(",")) if self.meta_ad_account_id else ()
 
     def configured(self, source: str) -> bool:
         """Whether the merchant has given credentials for this source."""

@@ -4,12 +4,13 @@ Primary sums are rounded once, half-up to two places; figures composed of others
 rounded ones, so that rows add up on paper. Ratios come from sums, never from ratios.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from profitsync.domain.carriers import Bucket
 from profitsync.domain.customers import CustomerCount
+from profitsync.domain.days import same_days
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SOURCES, MerchantSettings
 from profitsync.domain.money import ZERO, known_sum, percent, ratio, rounded
 from profitsync.domain.rows import MISSING, OFF, OK, STALE, DayMetrics, Value
@@ -30,11 +31,13 @@ FIELDS: dict[str, str] = (
     | dict.fromkeys(("newCustomers", "returningCustomers", "totalCustomers"), "count")
     | {"returningRate": "percent", "anonymousOrders": "count"}
     | dict.fromkeys(
-        ("totalShipments", "delivered", "inTransit", "pickupPending", "ndrOpen", "rto", "lost", "other", "ndr"),
+        ("totalShipments", "delivered", "inTransit", "pickupPending", "ndrOpen", "rto", "lost", "other",
+         "unknownStatuses", "ndr"),
         "count")
     | dict.fromkeys(("deliveryRate", "rtoRate", "settledDeliveryRate", "settledRtoRate"), "percent")
-    | dict.fromkeys(("productsWithoutCost", "shipmentsWithoutCost"), "count")
-    | {"adTimezoneMismatch": "flag"}
+    | dict.fromkeys(
+        ("productsWithoutCost", "shipmentsBilled", "shipmentsEstimated", "shipmentsWithoutCost"), "count")
+    | {"adFxRate": "rate", "adTimezoneMismatch": "flag"}
 )  # fmt: skip
 
 _SHOPIFY_MONEY = {
@@ -50,7 +53,7 @@ _SUMMED = (
     *_SHOPIFY_MONEY, "netSales", "totalSales", "bookedRevenue", "rtoReversal", "revenue", "grossProfit",
     "adSpend", "shippingCost", "netProfit", "totalOrders",
     "cancelledOrders", "anonymousOrders", "productsWithoutCost", "impressions", "linkClicks", "totalShipments",
-    *_BUCKETS, "ndr", "shipmentsWithoutCost",
+    *_BUCKETS, "unknownStatuses", "ndr", "shipmentsBilled", "shipmentsEstimated", "shipmentsWithoutCost",
 )  # fmt: skip
 
 
@@ -61,12 +64,19 @@ def day_metrics(
     *,
     currency: str,
     timezone: str,
+    ad_zones: Collection[str] = (),
 ) -> DayMetrics:
-    """The figures of one day. `sources` tells what each source knows of it (ok, stale, missing, off)."""
+    """The figures of one day. `sources` tells what each source knows of it (ok, stale, missing, off).
+
+    `ad_zones` are the ad accounts' IANA zones, which a day without delivery does not tell by itself.
+    """
     values: dict[str, Value] = {}
     values |= _sales(tally, sources[SHOPIFY] != MISSING, settings.revenue_basis)
     values["rtoReversal"] = _reversal(tally, sources, settings.revenue_basis)
-    values |= _ads(tally, sources[META] != MISSING, currency, timezone)
+    if sources[META] == MISSING:
+        values["adTimezoneMismatch"] = False
+    else:
+        values |= _ads(tally, currency, timezone, ad_zones)
     values |= _shipments(tally, sources[SHIPROCKET] != MISSING)
     if sources[SHOPIFY] != MISSING:
         values |= _customers(tally.customers)
@@ -91,6 +101,7 @@ def total_metrics(first_day: date, rows: Sequence[DayMetrics], customers: Custom
     """
     values: dict[str, Value] = {name: known_sum(_numbers(rows, name)) for name in _SUMMED}
     values["reach"] = rows[0].values.get("reach") if len(rows) == 1 else None
+    values["adFxRate"] = _only({rate for row in rows if (rate := row.values.get("adFxRate")) is not None})
     values["adTimezoneMismatch"] = any(row.values.get("adTimezoneMismatch") for row in rows)
     if customers is not None:
         values |= _customers(customers)
@@ -141,21 +152,27 @@ def _reversal(tally: DayTally, sources: Mapping[str, str], basis: str) -> Decima
     return rounded(tally.money["rto_reversal"] + tax)
 
 
-def _ads(tally: DayTally, known: bool, currency: str, timezone: str) -> dict[str, Value]:
-    if not known:
-        return {"adTimezoneMismatch": False}
+def _ads(tally: DayTally, currency: str, timezone: str, zones: Collection[str]) -> dict[str, Value]:
     spend: Decimal | None = ZERO
     for row in tally.ads:
         rate = Decimal(1) if row.currency == currency else row.fx_rate
         spend = None if rate is None or spend is None else spend + row.spend * rate
+    foreign = {row.fx_rate for row in tally.ads if row.currency != currency}
+    calendars = {*zones, *(row.timezone for row in tally.ads if row.timezone)}
     reach = [row.reach for row in tally.ads]
     return {
         "adSpend": None if spend is None else rounded(spend),
         "impressions": sum(row.impressions for row in tally.ads),
         "linkClicks": sum(row.link_clicks for row in tally.ads),
         "reach": 0 if not reach else reach[0] if len(reach) == 1 else None,  # people cannot be added up
-        "adTimezoneMismatch": any(row.timezone not in (None, timezone) for row in tally.ads),
+        "adFxRate": _only(foreign),
+        "adTimezoneMismatch": not all(same_days([tally.day], zone, timezone) for zone in calendars),
     }
+
+
+def _only(rates: Collection[Value]) -> Value:
+    """The one rate there is; none when there is no foreign spend, or several rates."""
+    return next(iter(rates)) if len(rates) == 1 else None
 
 
 def _shipments(tally: DayTally, known: bool) -> dict[str, Value]:
@@ -163,8 +180,11 @@ def _shipments(tally: DayTally, known: bool) -> dict[str, Value]:
         return {}
     figures: dict[str, Value] = {name.value: tally.buckets[name] for name in _BUCKETS}
     figures["totalShipments"] = sum(tally.buckets.values())
+    figures["unknownStatuses"] = tally.unknown_statuses
     figures["ndr"] = tally.ndr
     figures["shippingCost"] = rounded(tally.shipping_cost)
+    figures["shipmentsBilled"] = tally.shipments_by_cost["billed"]
+    figures["shipmentsEstimated"] = tally.shipments_by_cost["estimated"]
     figures["shipmentsWithoutCost"] = tally.shipments_without_cost
     return figures
 

@@ -7,7 +7,10 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Charges:
-    """The raw parts of a parcel's bill, INR. None is unknown, which is not zero."""
+    """The raw parts of a parcel's bill, INR. None is unknown, which is not zero.
+
+    Weights (kg) enter no figure: they explain why a bill differs from what was booked.
+    """
 
     freight: Decimal | None = None  # freight_charges
     cod: Decimal | None = None  # cod_charges
@@ -16,6 +19,8 @@ class Charges:
     applied_rto: Decimal | None = None  # applied_weight_amount_rto
     charged_rto: Decimal | None = None  # charged_weight_amount_rto
     billed: Decimal | None = None  # billing_amount
+    applied_weight: Decimal | None = None  # as entered at booking
+    charged_weight: Decimal | None = None  # as measured by the courier
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class Shipment:
     order_status_code: int | None = None  # order numbering: used only when there is nothing else
     awb: str = ""
     courier: str = ""
+    zone: str = ""  # of the courier's price list, e.g. "z_e"; as raw as the charges
     cod: bool = False
     is_return: bool = False
     shipped_at: datetime | None = None

@@ -7,11 +7,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.ads import AdDay
-from profitsync.domain.carriers import Bucket, bucket, parcel_cost
+from profitsync.domain.carriers import Bucket, bucket, parcel_cost, unknown_status
 from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import CustomerCount
 from profitsync.domain.days import shop_day
-from profitsync.domain.money import ZERO
+from profitsync.domain.money import ONE, ZERO
 from profitsync.domain.movements import Movement
 from profitsync.domain.orders import Order
 from profitsync.domain.reversals import rto_began_at, rto_received_at
@@ -35,7 +35,9 @@ class DayTally:
     unconverted_orders: int = 0  # in a currency without a rate: the day's money is not known
     buckets: Counter[Bucket] = field(default_factory=Counter)
     ndr: int = 0
+    unknown_statuses: int = 0  # of the parcels counted as OTHER
     shipping_cost: Decimal = ZERO
+    shipments_by_cost: Counter[str] = field(default_factory=Counter)  # by `ParcelCost.kind`, on their first day
     shipments_without_cost: int = 0
     rto_cost_open: bool = False  # the way back of a parcel that another day counts as without a cost
     ads: list[AdDay] = field(default_factory=list)
@@ -82,14 +84,19 @@ class Tallies:
                 else:
                     tally.unconverted_orders += 1
 
-    def add_shipment(self, shipment: Shipment, cod_fee_in_freight: bool) -> None:
-        """Count the parcel on the day it was created; its return leg costs on the day the RTO began."""
-        cost = parcel_cost(shipment, cod_fee_in_freight)
+    def add_shipment(self, shipment: Shipment, cod_fee_in_freight: bool, rupee_rate: Decimal | None = ONE) -> None:
+        """Count the parcel on the day it was created; its return leg costs on the day the RTO began.
+
+        `rupee_rate` is what a rupee is worth in the shop's currency; None is not known.
+        """
+        cost = parcel_cost(shipment, cod_fee_in_freight).at_rate(rupee_rate)
         state = bucket(shipment)
         if tally := self._on(shipment.created_at):
             if state is not Bucket.LEFT_OUT:
                 tally.buckets[state] += 1
                 tally.ndr += state is Bucket.NDR_OPEN or shipment.seen.ndr is not None
+                tally.unknown_statuses += unknown_status(shipment) is not None
+            tally.shipments_by_cost[cost.kind] += 1
             _add_cost(tally, cost.forward)
         turned_back = rto_began_at(shipment) or rto_received_at(shipment) or shipment.created_at
         if state is Bucket.RTO and (tally := self._on(turned_back)):

@@ -91,3 +91,4 @@ class ShiprocketWorld:
     company_id: int
     orders: dict[int, ShiprocketOrderDraft] = field(default_factory=dict)
     ndr: list[NdrDraft] = field(default_factory=list)
+    revocations: int = 0  # a token is good for the number it was issued under

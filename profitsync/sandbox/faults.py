@@ -4,10 +4,10 @@
     FAULTS  = FAULT, separated by commas or blanks
 
 - API: shopify, meta, shiprocket.
-- KIND: see `KINDS`; any HTTP status from 400 to 599, or one with `-html` for a gateway's page; for Meta
-  also any of its error codes (`meta:190`), VALUE being the subcode. The statuses 400, 401, 403, 404, 429,
+- KIND: see `fault_kinds.KINDS`; any HTTP status from 400 to 599, or one with `-html` for a gateway's page; for
+  Meta also any of its error codes (`meta:190`), VALUE being the subcode. The statuses 400, 401, 403, 404, 429,
   500, 502, 503 and 504 stay HTTP statuses there; `meta:code=506` is always a code.
-- VALUE: what it means stands with the kinds; of 429 the seconds of `Retry-After`, or `none` for no such header.
+- VALUE: what it means stands with the kinds, in `fault_kinds`.
 - x COUNT: strike so often, then no more. Without it a fault lasts until it is cleared.
 - @ NUMBER: begin with the NUMBERth request that fits; alone it means that request only.
 - / TARGET: only requests whose operation contains TARGET: a GraphQL operation name or root field, or a path.
@@ -21,46 +21,11 @@ import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from profitsync.errors import UsageError
+from profitsync.sandbox.fault_kinds import APIS, HTTP_STATUS, KINDS, META_CODE, TOO_MANY, Kind
 
-APIS = ("shopify", "meta", "shiprocket")
-
-# What may become of a bulk operation: refused; begun, but never complete; complete, but not its file.
-BULK_FATES = (
-    "invalid", "limit-reached", "in-progress", "endless", "failed", "canceled", "expired", "no-file", "lost-file",
-    "missing-rows", "half-file", "html", "left-out",
-)  # fmt: skip
-
-KINDS: dict[str, tuple[tuple[str, ...], str]] = {
-    "reset": (APIS, "the connection is reset instead of an answer"),
-    "hangup": (APIS, "the connection is closed instead of an answer"),
-    "cut": (APIS, "the connection is closed in the middle of the body"),
-    "truncated": (APIS, "half of the JSON body, sent as if it were whole"),
-    "slow": (APIS, "the answer comes VALUE seconds late (default 1)"),
-    "credentials": (APIS, "the token (for a login: the password) is refused"),
-    "empty-page": (APIS, "a list answers without rows and promises a next page"),
-    "throttled": (("shopify",), "HTTP 200 with the code THROTTLED"),
-    "access-denied": (("shopify",), "the field whose dotted path ends in VALUE is null, with ACCESS_DENIED"),
-    "internal-error": (("shopify",), "HTTP 200 with the code INTERNAL_SERVER_ERROR and null data"),
-    "string-errors": (("shopify",), "HTTP 200 whose `errors` is a plain text"),
-    "bulk": (("shopify",), "the next bulk operation goes wrong as VALUE says: " + ", ".join(BULK_FATES)),
-    "map-errors": (("shopify",), "HTTP 200 whose `errors` is an object"),
-    "partly-null": (("shopify",), "HTTP 200 whose root fields are null, without any error"),
-    "not-found": (("shopify",), "HTTP 200 with the code RESOURCE_NOT_FOUND and null data"),
-    "max-cost": (("shopify",), "a query that asks for more than VALUE points has the code MAX_COST_EXCEEDED"),
-    "time-out": (("shopify",), "a query for more than VALUE rows or ids ends with HTTP 504"),
-    "short-page": (("shopify",), "a list leaves out its last VALUE rows (default 1) without saying so"),
-    "search-warning": (("shopify",), "the answer warns that a term of its search was ignored"),
-    "version": (("shopify",), "the answer's header says that API version VALUE answered"),
-    "redirect": (("shopify",), "HTTP 301 to the shop VALUE (default renamed.myshopify.com)"),
-    "code": (("meta", "shopify"), "the error code VALUE"),
-    "failure-inside-200": (("shiprocket",), 'HTTP 200 with {"status": 404, "message": …} instead of a list'),
-}
-NEEDS_VALUE = frozenset({"access-denied", "bulk", "code", "max-cost", "time-out", "version"})
-DEFAULT_TARGETS = {"bulk": "bulkOperationRunQuery"}  # of kinds that make no sense elsewhere
-NUMBERS = frozenset({"max-cost", "time-out", "short-page"})  # kinds whose value is a whole number
-NO_HINT = "none"  # value of 429: without `Retry-After`
 HTTP_STATUSES_OF_META = frozenset({400, 401, 403, 404, 429, 500, 502, 503, 504})
 
 _FAULT = re.compile(
@@ -85,28 +50,33 @@ class Fault:
     def __post_init__(self) -> None:
         if self.api not in APIS:
             raise UsageError(f"fault: no API {self.api!r}; there are {', '.join(APIS)}")
-        if not self._known():
-            known = ", ".join(kind for kind, (apis, _) in KINDS.items() if self.api in apis)
+        what = self.what
+        if what is None or self.api not in what.apis:
+            known = ", ".join(name for name, kind in KINDS.items() if self.api in kind.apis)
             raise UsageError(f"fault: {self.api} has no fault {self.kind!r}; it has {known}, an HTTP status, "
                              "and one with -html")  # fmt: skip
-        if self.kind in NEEDS_VALUE and not self.value:
+        if what.needs_value and not self.value:
             raise UsageError(f"fault: {self.kind} needs a value, as in {self.api}:{self.kind}=…")
-        if self.meta_code is not None and self.value and not re.fullmatch(r"-?\d+", self.value):
-            raise UsageError(f"fault: a Meta code or subcode is a number, not {self.value!r}")
-        if self.kind in NUMBERS and self.value and not self.value.isdigit():
-            raise UsageError(f"fault: {self.kind} takes a whole number, not {self.value!r}")
-        seconds = self.kind in ("slow", "429") and self.value not in ("", NO_HINT if self.kind == "429" else "")
-        if seconds and not re.fullmatch(r"\d+(\.\d+)?", self.value):
-            raise UsageError(f"fault: {self.kind} takes seconds, not {self.value!r}")
-        if self.kind == "bulk" and self.value not in BULK_FATES:
-            raise UsageError(f"fault: bulk takes one of {', '.join(BULK_FATES)}, not {self.value!r}")
+        if self.value and not what.takes.fits(self.value):
+            raise UsageError(f"fault: {self.kind} takes {what.takes.words} not {self.value!r}")
+        if self.meta_code is None and self.kind == "code" and self.api == "meta":
+            raise UsageError(f"fault: a code of Meta is a number, not {self.value!r}")
         if self.start < 1 or self.count == 0 or not 1 <= self.rate <= 100:
             raise UsageError("fault: count and number begin at 1, the percentage goes from 1 to 100")
 
-    def _known(self) -> bool:
+    @property
+    def what(self) -> Kind | None:
+        """What stands in the table of kinds; None for what is in none."""
         if self.kind in KINDS:
-            return self.api in KINDS[self.kind][0]
-        return self.status is not None or self.meta_code is not None
+            return KINDS[self.kind]
+        if self.status is not None:
+            return TOO_MANY if self.status == HTTPStatus.TOO_MANY_REQUESTS else HTTP_STATUS
+        return META_CODE if self.meta_code is not None else None
+
+    @property
+    def strikes_at(self) -> str:
+        """Part of the operations that the fault may strike; empty for all."""
+        return (self.target or (self.what.target if self.what else "")).lower()
 
     @property
     def status(self) -> int | None:
@@ -130,7 +100,7 @@ class Fault:
         if self.api != "meta":
             return None
         if self.kind == "code":
-            return int(self.value) if re.fullmatch(r"-?\d+", self.value) else 0
+            return int(self.value) if re.fullmatch(r"-?\d+", self.value) else None
         if self.status is None and re.fullmatch(r"-?\d+", self.kind):
             return int(self.kind)
         return None
@@ -199,8 +169,7 @@ class Faults:
         """The first fault in force that strikes this request, if any. Counts the request."""
         with self._lock:
             for armed in self._armed:
-                target = armed.fault.target or DEFAULT_TARGETS.get(armed.fault.kind, "")
-                fits = armed.fault.api == api and target.lower() in operation.lower()
+                fits = armed.fault.api == api and armed.fault.strikes_at in operation.lower()
                 if fits and armed.strikes():
                     return armed.fault
         return None

@@ -13,11 +13,18 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from profitsync.errors import ConfigurationError
-from profitsync.sandbox.faults import NO_HINT, Fault, Faults
+from profitsync.sandbox.fault_kinds import NO_HINT
+from profitsync.sandbox.faults import Fault, Faults
 from profitsync.sandbox.http import Answer, Api, Request, html_answer, json_answer
 
 GRACE = 5.0  # seconds that open connections get to end
-REASONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out"}
+REASONS = {
+    403: "Forbidden",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Time-out",
+}
 RESETTING = struct.pack("ii", 1, 0)  # SO_LINGER on, no time: a close becomes a reset
 OWN_KINDS = frozenset({"reset", "hangup", "cut", "truncated", "slow"})  # faults the transport plays itself
 
@@ -142,9 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
         return "sandbox"
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The header `Date`, by the sandbox's clock."""
-        now = self.server.settings.now().timestamp() if timestamp is None else timestamp
-        return super().date_time_string(now)
+        """What the header `Date` says: the sandbox's time, not the machine's."""
+        return super().date_time_string(self.server.settings.now().timestamp() if timestamp is None else timestamp)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         """Silent: requests are recorded instead."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from profitsync.sandbox.http import Answer, json_answer
 
-STATUS_OF_CODE = {200: 403, 10: 403, 1: 500}  # every other code comes with HTTP 400
+STATUS_OF_CODE = {200: 403, 10: 403, 341: 403, 1: 500}  # every other code comes with HTTP 400
 CODE_OF_STATUS = {401: 190, 403: 200, 404: 2500, 429: 4}  # what a bare HTTP status carries in its body
-TRANSIENT = frozenset({1, 2, 4, 17, 341, 613})
+TRANSIENT = frozenset({1, 2, 4, 17, 341, 613, 2601})
 MESSAGES = {
     1: "Please reduce the amount of data you're asking for, then retry your request",
     2: "An unexpected error has occurred. Please retry your request later.",

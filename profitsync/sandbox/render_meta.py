@@ -51,8 +51,8 @@ def account_node(world: MetaWorld) -> dict[str, Any]:
         "currency": world.currency,
         "timezone_name": world.timezone,
         "timezone_offset_hours_utc": offset / timedelta(hours=1),
-        "account_status": 1,
-        "disable_reason": 0,
+        "account_status": world.status,
+        "disable_reason": world.disable_reason,
     }
 
 

@@ -34,16 +34,16 @@ def order_show(draft: ShiprocketOrderDraft) -> Record:
     shown |= {
         "total": number(draft.total),
         "tax": number(draft.tax),
-        "created_at": _spaced(draft.created_at),
-        "updated_at": _spaced(draft.updated_at),
-        "order_date": _spaced(draft.channel_created_at or draft.created_at)[:11],
+        "created_at": spaced(draft.created_at),
+        "updated_at": spaced(draft.updated_at),
+        "order_date": spaced(draft.channel_created_at or draft.created_at)[:11],
     }
     if draft.parcels:
         parcel = draft.parcels[0]
         shown["shipments"] = _listed_parcel(parcel, draft) | {
             "status": parcel.status_text,
             "is_rto": "RTO" in parcel.status_text,
-            "created_at": _ordinal(parcel.created_at),
+            "created_at": ordinal(parcel.created_at),
         }
         if parcel.charges:
             shown["awb_data"] = {"charges": charges_object(parcel.charges, parcel.id)}
@@ -57,7 +57,7 @@ def shipment_item(parcel: ParcelDraft, order: ShiprocketOrderDraft) -> Record:
         "order_id": order.id,
         "awb": parcel.awb,
         "status": parcel.status_text,
-        "created_at": _ordinal(parcel.created_at),
+        "created_at": ordinal(parcel.created_at),
         **_channel(order),
         "payment_method": "cod" if order.cod else "prepaid",
         "products": _products(order),
@@ -76,11 +76,11 @@ def ndr_item(draft: NdrDraft) -> Record:
         "status_code": 36,
         "reason": draft.reason,
         "attempts": draft.attempts,
-        "ndr_raised_at": _iso(draft.raised_at),
-        "created_at": _listed(draft.raised_at),
+        "ndr_raised_at": iso(draft.raised_at),
+        "created_at": listed(draft.raised_at),
         "payment_method": "cod" if draft.cod else "prepaid",
         "courier": draft.courier,
-        "history": [{"ndr_reason": draft.reason, "ndr_raised_at": _iso(draft.raised_at), "ndr_attempt": 1}],
+        "history": [{"ndr_reason": draft.reason, "ndr_raised_at": iso(draft.raised_at), "ndr_attempt": 1}],
     }
 
 
@@ -97,9 +97,9 @@ def _order_base(draft: ShiprocketOrderDraft) -> Record:
         "payment_status": "",
         "total": f"{draft.total:.2f}",
         "tax": f"{draft.tax:.2f}",
-        "created_at": _listed(draft.created_at),
-        "channel_created_at": _listed(draft.channel_created_at or draft.created_at),
-        "updated_at": _listed(draft.updated_at),
+        "created_at": listed(draft.created_at),
+        "channel_created_at": listed(draft.channel_created_at or draft.created_at),
+        "updated_at": listed(draft.updated_at),
         "is_return": int(draft.is_return),
         "is_international": 0,
         "products": _products(draft),
@@ -139,12 +139,12 @@ def _listed_parcel(parcel: ParcelDraft, order: ShiprocketOrderDraft) -> Record:
         "status": parcel.status,
         "weight": "0.500",
         "dimensions": "20.00x15.00x5.00",
-        "pickup_scheduled_date": _day_first(parcel.shipped_at),
-        "shipped_date": _iso(parcel.shipped_at) or no_date(parcel.id),
-        "delivered_date": _iso(parcel.delivered_at) or no_date(parcel.id + 1),
-        "rto_initiated_date": _iso(parcel.rto_initiated_at) or no_date(parcel.id + 2),
-        "rto_delivered_date": _iso(parcel.rto_delivered_at) or no_date(parcel.id + 3),
-        "etd": _iso(due) or no_date(order.id),
+        "pickup_scheduled_date": day_first(parcel.shipped_at),
+        "shipped_date": iso(parcel.shipped_at) or no_date(parcel.id),
+        "delivered_date": iso(parcel.delivered_at) or no_date(parcel.id + 1),
+        "rto_initiated_date": iso(parcel.rto_initiated_at) or no_date(parcel.id + 2),
+        "rto_delivered_date": iso(parcel.rto_delivered_at) or no_date(parcel.id + 3),
+        "etd": iso(due) or no_date(order.id),
         "return_awb": "",
     }
 
@@ -184,30 +184,30 @@ def _clock(local: datetime) -> str:
     return f"{(local.hour - 1) % 12 + 1:02d}:{local.minute:02d} {'AM' if local.hour < 12 else 'PM'}"
 
 
-def _listed(instant: datetime) -> str:
+def listed(instant: datetime) -> str:
     """`3 Nov 2026, 12:05 AM`"""
     local = instant.astimezone(IST)
     return f"{local.day} {MONTHS[local.month - 1]} {local.year}, {_clock(local)}"
 
 
-def _spaced(instant: datetime) -> str:
+def spaced(instant: datetime) -> str:
     """`21 Sep 2022 05:28 PM`"""
     local = instant.astimezone(IST)
     return f"{local.day:02d} {MONTHS[local.month - 1]} {local.year} {_clock(local)}"
 
 
-def _ordinal(instant: datetime) -> str:
+def ordinal(instant: datetime) -> str:
     """`28th Aug 2018 07:11 PM`"""
     local = instant.astimezone(IST)
     ending = {1: "st", 2: "nd", 3: "rd"}.get(local.day % 10, "th") if local.day not in (11, 12, 13) else "th"
     return f"{local.day}{ending} {MONTHS[local.month - 1]} {local.year} {_clock(local)}"
 
 
-def _iso(instant: datetime | None) -> str | None:
+def iso(instant: datetime | None) -> str | None:
     """`2022-07-18 20:28:00`"""
     return instant.astimezone(IST).strftime("%Y-%m-%d %H:%M:%S") if instant else None
 
 
-def _day_first(instant: datetime | None) -> str | None:
+def day_first(instant: datetime | None) -> str | None:
     """`27/11/2021`"""
     return instant.astimezone(IST).strftime("%d/%m/%Y") if instant else None

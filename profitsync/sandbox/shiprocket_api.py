@@ -18,10 +18,12 @@ import msgspec
 from profitsync.sandbox.faults import Fault
 from profitsync.sandbox.http import Answer, BodyError, Request, html_answer, json_answer
 from profitsync.sandbox.shiprocket_lists import BadQueryError, Company, paged
+from profitsync.sandbox.shiprocket_oddities import Oddity
 from profitsync.sandbox.world import ShiprocketWorld, World
 
 TOKEN_LIFE = timedelta(hours=240)
 MOST_FAILED_LOGINS = 5  # the next one finds the API user blocked
+LOCK = timedelta(hours=1)  # how long after the last failure it stays so
 WRONG_PASSWORD = "Invalid email and password combination"  # noqa: S105
 BLOCKED = "User blocked due to too many failed login attempts."
 MESSAGES = {
@@ -40,7 +42,7 @@ class ShiprocketApi:
     def __init__(self, worlds: Sequence[World], clock: Callable[[], datetime]) -> None:
         self._worlds = worlds
         self._clock = clock
-        self._failed: dict[str, int] = {}  # wrong passwords by e-mail
+        self._failed: dict[str, list[datetime]] = {}  # wrong passwords by e-mail
 
     def operation(self, request: Request) -> str:
         """The path below the API's root."""
@@ -68,17 +70,21 @@ class ShiprocketApi:
         path = self.operation(request)
         kind = fault.kind if fault else None
         if path == "/auth/login" and request.method == "POST":
-            return self._login(request, refused=kind == "credentials")
+            return self._login(request, kind)
         company = None if kind == "credentials" else self._owner(request)
+        if company is not None and kind == "revoked":
+            company.revocations += 1
+            company = None
         if company is None:
             return self.error(401)
-        if kind == "failure-inside-200":
-            return json_answer({"message": "Not Found", "status": 404})
+        if fault and kind == "failure-inside-200":
+            told = {"message": "Not Found", "status": int(fault.value or 404)} if fault.value != "empty" else {}
+            return json_answer(told)
         if request.method != "GET":
             return self.error(405)
-        return self._read(Company(company, self._clock), path, request, empty_page=kind == "empty-page")
+        return self._read(Company(company, self._clock, Oddity.of(fault)), path, request)
 
-    def _read(self, company: Company, path: str, request: Request, *, empty_page: bool) -> Answer:
+    def _read(self, company: Company, path: str, request: Request) -> Answer:
         lists: Mapping[str, Callable[[Mapping[str, str]], Sequence[Callable[[], Any]]]] = {
             "/orders": company.orders, "/shipments": company.shipments, "/ndr/all": company.failed_attempts,
         }  # fmt: skip
@@ -91,12 +97,12 @@ class ShiprocketApi:
             return self.error(404)
         try:
             url = f"{request.base_url}{request.path}"
-            return json_answer(paged(lists[path](request.query), request.query, url, empty_page=empty_page))
+            return json_answer(paged(lists[path](request.query), request.query, url, company.oddity))
         except BadQueryError as error:
             body = {"message": "The given data was invalid.", "errors": error.problems, "status_code": 422}
             return json_answer(body, 422)
 
-    def _login(self, request: Request, *, refused: bool) -> Answer:
+    def _login(self, request: Request, kind: str | None) -> Answer:
         email, password = _credentials(request)
         missing = [name for name, value in (("email", email), ("password", password)) if not value]
         if missing:
@@ -104,11 +110,13 @@ class ShiprocketApi:
             return json_answer(
                 {"message": "The given data was invalid.", "errors": errors, "status_code": 422}, 422
             )
-        if self._failed.get(email, 0) >= MOST_FAILED_LOGINS:
+        if kind == "locked" or self._failures(email) >= MOST_FAILED_LOGINS:
             return json_answer({"message": BLOCKED, "status_code": 403}, 403)
         company = next((one for one in self._companies() if one.email == email), None)
-        if refused or company is None or not _same(company.password, password):
-            self._failed[email] = self._failed.get(email, 0) + 1
+        if kind == "credentials" or company is None or not _same(company.password, password):
+            self._failed.setdefault(email, []).append(self._clock())
+            return json_answer({"message": WRONG_PASSWORD, "status_code": 403}, 403)
+        if kind == "login-throttled":
             return json_answer({"message": WRONG_PASSWORD, "status_code": 403}, 403)
         self.unblock(email)
         return json_answer({
@@ -116,6 +124,14 @@ class ShiprocketApi:
             "company_id": company.company_id, "created_at": "2026-01-01 10:00:00",
             "token": issue_token(company, self._clock()),
         })  # fmt: skip
+
+    def _failures(self, email: str) -> int:
+        """Wrong passwords that still count: time heals them all together."""
+        failed = self._failed.get(email, [])
+        if failed and self._clock() - failed[-1] >= LOCK:
+            self.unblock(email)
+            return 0
+        return len(failed)
 
     def _companies(self) -> list[ShiprocketWorld]:
         return [world.shiprocket for world in self._worlds if world.shiprocket is not None]
@@ -133,14 +149,14 @@ def issue_token(company: ShiprocketWorld, now: datetime) -> str:
     issued = int(now.timestamp())
     claims = {
         "cid": company.company_id, "iat": issued, "nbf": issued,
-        "exp": issued + int(TOKEN_LIFE.total_seconds()), "iss": "sandbox",
+        "exp": issued + int(TOKEN_LIFE.total_seconds()), "iss": "sandbox", "ses": company.revocations,
     }  # fmt: skip
     text = f"{_encoded({'typ': 'JWT', 'alg': 'HS256'})}.{_encoded(claims)}"
     return f"{text}.{_signature(text, company)}"
 
 
 def token_holds(token: str, company: ShiprocketWorld, now: datetime) -> bool:
-    """Whether a token was issued to this company and has not expired."""
+    """Whether a token was issued to this company, and has neither expired nor been revoked."""
     text, _, signature = token.rpartition(".")
     if not _same(signature, _signature(text, company)):
         return False
@@ -149,7 +165,8 @@ def token_holds(token: str, company: ShiprocketWorld, now: datetime) -> bool:
         claims = msgspec.json.decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=dict[str, Any])
     except (Base64Error, msgspec.DecodeError):
         return False
-    return bool(claims["cid"] == company.company_id and now.timestamp() < claims["exp"])
+    ours = (company.company_id, company.revocations)
+    return bool((claims["cid"], claims["ses"]) == ours and now.timestamp() < claims["exp"])
 
 
 def _encoded(value: Any) -> str:

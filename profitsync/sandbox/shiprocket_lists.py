@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from profitsync.sandbox.render_shiprocket import ndr_item, order_item, order_show, shipment_item
+from profitsync.sandbox.shiprocket_oddities import Oddity
 from profitsync.sandbox.world import ShiprocketOrderDraft, ShiprocketWorld
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
@@ -25,10 +26,11 @@ class BadQueryError(ValueError):
 
 
 class Company:
-    """What one API user can read."""
+    """What one API user can read; `oddity` is the way in which this answer differs from the usual."""
 
-    def __init__(self, world: ShiprocketWorld, clock: Callable[[], datetime]) -> None:
+    def __init__(self, world: ShiprocketWorld, clock: Callable[[], datetime], oddity: Oddity) -> None:
         self._world = world
+        self.oddity = oddity
         self._today = clock().astimezone(IST).date()
 
     def order(self, number: int) -> Any:
@@ -37,18 +39,21 @@ class Company:
         return None if order is None else order_show(order)
 
     def orders(self, query: Mapping[str, str]) -> Rows:
-        """Orders created in `from` … `to` and changed in `updated_from` … `updated_to`."""
+        """Orders created in `from` … `to`, changed in `updated_from` … `updated_to`, with `search` in an id."""
         created, changed = _Span(query, "from", "to"), self._changed(query)
+        wanted = query.get("search", "").lstrip("#")
         found: list[ShiprocketOrderDraft] = [
             order
             for order in self._world.orders.values()
-            if created.holds(order.created_at) and changed.holds(order.updated_at)
+            if created.holds(order.created_at)
+            and changed.holds(order.updated_at)
+            and any(wanted in one for one in (order.channel_order_id, *(parcel.awb for parcel in order.parcels)))
         ]
         by_status = query.get("sort_by") == "status"
         found.sort(
             key=lambda order: (order.status_code if by_status else 0, order.id), reverse=_newest_first(query)
         )
-        return [partial(order_item, order) for order in found]
+        return [partial(self.oddity.order, order_item, order) for order in found]
 
     def shipments(self, query: Mapping[str, str]) -> Rows:
         """Shipments of all orders by their own creation."""
@@ -60,7 +65,7 @@ class Company:
             if created.holds(parcel.created_at)
         ]
         found.sort(key=lambda entry: entry[0], reverse=_newest_first(query))
-        return [partial(shipment_item, parcel, order) for _, order, parcel in found]
+        return [partial(self.oddity.shipment, shipment_item, parcel, order) for _, order, parcel in found]
 
     def failed_attempts(self, query: Mapping[str, str]) -> Rows:
         """Failed delivery attempts by the day they were raised."""
@@ -118,20 +123,23 @@ def _number(query: Mapping[str, str], name: str, usual: int) -> int:
     return max(1, int(text)) if text.isdigit() else usual
 
 
-def paged(rows: Rows, query: Mapping[str, str], url: str, *, empty_page: bool) -> dict[str, Any]:
+def paged(rows: Rows, query: Mapping[str, str], url: str, oddity: Oddity) -> dict[str, Any]:
     """One page with its meta block. `next` forgets every parameter but the page, as published examples do."""
-    size = min(_number(query, "per_page", USUAL_PAGE), LARGEST_PAGE)
+    size = min(_number(query, "per_page", USUAL_PAGE), oddity.largest_page(LARGEST_PAGE))
     page = _number(query, "page", 1)
     pages = max(1, -(-len(rows) // size))
-    chosen: Iterable[Callable[[], Any]] = () if empty_page else rows[(page - 1) * size : page * size]
+    shown = min(page, pages) if oddity.kind == "repeated-page" else page
+    chosen: Iterable[Callable[[], Any]] = () if oddity.kind == "empty-page" else rows[(shown - 1) * size :][:size]
     data = [render() for render in chosen]
-    more = empty_page or page < pages
+    more = oddity.kind in ("empty-page", "repeated-page") or page < pages
+    nothing: Any = [] if oddity.kind == "list-links" else {}
     return {
         "data": data,
         "meta": {
             "pagination": {
                 "total": len(rows), "count": len(data), "per_page": size, "current_page": page,
-                "total_pages": pages, "links": {"next": f"{url}?page={page + 1}"} if more else {},
+                "total_pages": None if oddity.kind == "null-pages" else pages,
+                "links": {"next": f"{url}?page={page + 1}"} if more else nothing,
             }
         },
     }  # fmt: skip

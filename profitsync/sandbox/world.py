@@ -59,6 +59,7 @@ __all__ = [
     "ShiprocketOrderDraft",
     "ShiprocketWorld",
     "ShopifyWorld",
+    "TokenDraft",
     "TransactionDraft",
     "VariantDraft",
     "World",
@@ -90,6 +91,16 @@ class AdDraft:
     purchase_value: Decimal = ZERO
 
 
+@dataclass(frozen=True, slots=True)
+class TokenDraft:
+    """What a token says of itself. Times are Unix seconds; 0 is never."""
+
+    kind: str = "SYSTEM_USER"
+    expires_at: int = 0
+    data_access_expires_at: int = 0
+    scopes: tuple[str, ...] = ("ads_read",)
+
+
 @dataclass(slots=True)
 class MetaWorld:
     """An ad account. Days are the account's own; a day without delivery is not in `days`."""
@@ -100,6 +111,10 @@ class MetaWorld:
     access_token: str = field(repr=False)
     name: str = "Shop"
     days: dict[date, AdDraft] = field(default_factory=dict)
+    status: int = 1  # `account_status`
+    disable_reason: int = 0
+    token: TokenDraft = TokenDraft()
+    app_secret: str | None = field(default=None, repr=False)  # when set, calls must prove it
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +150,12 @@ class World:
     meta: MetaWorld | None = None
     shiprocket: ShiprocketWorld | None = None
     report: ImportReport | None = None
+    further_meta: list[MetaWorld] = field(default_factory=list)  # more ad accounts, of the same token
+
+    @property
+    def ad_accounts(self) -> list[MetaWorld]:
+        """All ad accounts."""
+        return ([self.meta] if self.meta else []) + self.further_meta
 
     def user_json(self) -> dict[str, Any]:
         """The JSON object that `users add --from` takes to register this merchant."""
@@ -148,7 +169,9 @@ class World:
                 user["shopifyClientSecret"] = shop.client_secret or ""
         if self.meta:
             user["metaAccessToken"] = self.meta.access_token
-            user["metaAdAccountId"] = self.meta.account_id
+            user["metaAdAccountId"] = ",".join(account.account_id for account in self.ad_accounts)
+            if self.meta.app_secret:
+                user["metaAppSecret"] = self.meta.app_secret
         if self.shiprocket:
             user["shiprocketEmail"] = self.shiprocket.email
             user["shiprocketPassword"] = self.shiprocket.password

@@ -1,6 +1,6 @@
 """Figures of shop days from stored facts. Reads only what touches the days asked for."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from profitsync.domain.ledger import movements
 from profitsync.domain.matching import order_key, shipment_keys
 from profitsync.domain.merchants import User
 from profitsync.domain.metrics import day_metrics
+from profitsync.domain.money import ONE
 from profitsync.domain.movements import Movement
 from profitsync.domain.orders import Order
 from profitsync.domain.rows import DayMetrics
@@ -20,6 +21,7 @@ from profitsync.domain.shipments import Shipment
 from profitsync.domain.tally import Tallies
 from profitsync.stores.protocol import Store
 
+RUPEES = "INR"  # what Shiprocket bills in
 CHUNK = timedelta(days=31)  # days calculated at once: bounds the memory, whatever the range
 
 
@@ -32,15 +34,19 @@ class Case:
 
 
 def calculate_days(
-    store: Store, user: User, days: Iterable[date], sources: Mapping[date, Mapping[str, str]]
+    store: Store,
+    user: User,
+    days: Iterable[date],
+    sources: Mapping[date, Mapping[str, str]],
+    ad_zones: Collection[str] = (),
 ) -> Iterator[list[DayMetrics]]:
     """The figures of `days`, in batches; `sources` tells per day what each source knows of it.
 
-    The user's currency and time zone must be known.
+    The user's currency and time zone must be known. `ad_zones` are the IANA zones of the ad accounts.
     """
     costs = CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
     for piece in _pieces(runs(days)):
-        yield _Calculation(store, user, piece, costs).rows(sources)
+        yield _Calculation(store, user, piece, costs).rows(sources, ad_zones)
 
 
 def cases_of(store: Store, user_id: str, orders: Sequence[Order]) -> list[Case]:
@@ -90,7 +96,7 @@ class _Calculation:
         self.tallies = Tallies(set(days.days()), self.zone)
         self.seen: set[str] = set()
 
-    def rows(self, sources: Mapping[date, Mapping[str, str]]) -> list[DayMetrics]:
+    def rows(self, sources: Mapping[date, Mapping[str, str]], ad_zones: Collection[str]) -> list[DayMetrics]:
         for orders in self.store.orders_touching(self.user.id, self.days):
             self._add_orders(orders)
         for shipments in self.store.shipments_touching(self.user.id, self.days):
@@ -101,7 +107,7 @@ class _Calculation:
         return [
             day_metrics(
                 tally, sources[day], self.user.settings,
-                currency=self.user.currency or "", timezone=self.user.timezone or "",
+                currency=self.user.currency or "", timezone=self.user.timezone or "UTC", ad_zones=ad_zones,
             )
             for day, tally in self.tallies.by_day.items()
         ]  # fmt: skip
@@ -115,8 +121,10 @@ class _Calculation:
             self.tallies.add_movements(booked, converted=converted)
 
     def _add_shipments(self, shipments: Sequence[Shipment]) -> None:
+        settings = self.user.settings
+        rupee_rate = ONE if self.user.currency in (None, RUPEES) else settings.fx_rates.get(RUPEES)
         for shipment in shipments:
-            self.tallies.add_shipment(shipment, self.user.settings.cod_fee_in_freight)
+            self.tallies.add_shipment(shipment, settings.cod_fee_in_freight, rupee_rate)
         keys = {key for shipment in shipments for key in shipment_keys(shipment.order_name)}
         # Parcels of these days may change days on which their order itself did nothing.
         self._add_orders(self.store.orders_by_key(self.user.id, keys))

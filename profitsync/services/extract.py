@@ -8,10 +8,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import reduce
 
-from profitsync.domain.days import DayRange, shop_day
+from profitsync.domain.days import DayRange, shop_day, subtract
 from profitsync.domain.merchants import META, SHIPROCKET, SourceState, User
 from profitsync.errors import ProfitsyncError
+from profitsync.services.ads import ad_warnings, days_of_new_accounts
+from profitsync.services.carrier_states import UnknownStates, open_since
 from profitsync.services.extract_orders import OrderRead
 from profitsync.services.ingest import Ingest
 from profitsync.services.knowledge import after_failure, after_success
@@ -19,12 +22,15 @@ from profitsync.services.lease import Lease
 from profitsync.services.plans import (
     ADS_REREAD,
     INDIA,
+    OPEN_AT_MOST,
     SHIPMENTS_REREAD,
+    ShipmentReads,
     Span,
     known_window,
     shipment_reads,
 )
 from profitsync.services.reports import Progress, SourceReport
+from profitsync.sources.ad_accounts import ACCOUNTS, known_accounts, with_accounts
 from profitsync.sources.errors import SourceError
 from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, ShopProfile, Source
 from profitsync.stores.protocol import Store
@@ -62,23 +68,29 @@ class Extraction:
         return outcome
 
     def meta(self, source: AdSource, state: SourceState) -> Outcome:
-        """Ad days; the account's currency and zone are asked for once, they never change."""
+        """Ad days; the accounts' currencies and zones are asked for once, they never change."""
         asked = known_window(self.span, state, ADS_REREAD)
+        earliest = source.first_day()
         # Days older than what the source keeps stay unknown; asking for nothing else is its error to raise.
-        window = DayRange(min(max(asked.first, source.first_day()), asked.last), asked.last)
+        window = DayRange(min(max(asked.first, earliest), asked.last), asked.last)
         outcome = self._outcome(state, window)
 
         def read() -> None:
-            if "timezone" not in state.notes:
-                account = source.account()
-                notes = {
-                    "accountId": account.account_id, "timezone": account.timezone, "currency": account.currency,
-                }  # fmt: skip
-                outcome.state = replace(outcome.state, notes=state.notes | notes)
-            rows = source.days(window.first, window.last)
+            accounts = known_accounts(state.notes)
+            ranges: tuple[DayRange, ...] = (window,)
+            others = accounts.keys() != set(source.account_ids)
+            if others:
+                accounts = {account.account_id: account for account in source.accounts()}
+                ranges = days_of_new_accounts(state, window, earliest)
+            read = [(days, source.days(days.first, days.last)) for days in ranges]
             self.lease.check()
-            notes = outcome.state.notes
-            self.ingest.ad_days(notes["accountId"], window, rows, notes["timezone"])
+            if others or ACCOUNTS not in state.notes:  # older versions left the rows of a replaced account
+                self.ingest.only_ad_accounts(accounts, ranges if others else ())
+            rows = [row for days, found in read for row in self.ingest.ad_days(accounts, days, found)]
+            notes = with_accounts(state.notes, accounts.values())
+            stale = reduce(subtract, ranges, outcome.state.stale)
+            outcome.state = replace(outcome.state, notes=notes, stale=stale)
+            outcome.warnings += ad_warnings(self.user, accounts.values(), rows, window)
             self.count(outcome, META, len(rows))
 
         return self._run(outcome, source, read)
@@ -86,8 +98,9 @@ class Extraction:
     def shiprocket(self, source: ShipmentSource, state: SourceState) -> Outcome:
         """Shipments by creation and by change, then who had a failed delivery attempt."""
         outcome = self._outcome(state, known_window(self.span, state))
-        reads = shipment_reads(self.span, state)
         today = shop_day(self.span.now, INDIA)
+        reads = self._shipment_reads(state, today)
+        unknown = UnknownStates()
         # A run that broke off has stored parcels, which are no news any more, but not their failed attempts.
         broke_off = state.error is not None or SHIPROCKET in self.store.dirty_days(self.user.id)
         reread = today - SHIPMENTS_REREAD
@@ -97,6 +110,7 @@ class Extraction:
             for asked, call in ((reads.created, source.created), (reads.updated, source.updated)):
                 for batch in call(asked.first, asked.last) if asked else ():
                     self.lease.check()
+                    unknown.notice(batch)
                     changed = self.ingest.shipments(batch)
                     self.count(outcome, SHIPROCKET, len(batch))
                     days = [shop_day(one.created_at, INDIA) for one in changed]
@@ -110,7 +124,18 @@ class Extraction:
             if reads.full:
                 outcome.state = replace(outcome.state, last_full_read_at=self.span.now)
 
-        return self._run(outcome, source, read, by_change=True)
+        self._run(outcome, source, read, by_change=True)
+        outcome.warnings += unknown.warnings()
+        return outcome
+
+    def _shipment_reads(self, state: SourceState, today: date) -> ShipmentReads:
+        """What to ask Shiprocket for; a rolling re-read goes back to the oldest parcel that may still change."""
+        reads = shipment_reads(self.span, state)
+        if not reads.full or state.cursor is None or reads.created is None:
+            return reads
+        older = DayRange(min(today - OPEN_AT_MOST, reads.created.first), reads.created.first)
+        oldest = open_since(self.store, self.user.id, older)
+        return reads.reaching(oldest) if oldest else reads
 
     def failed(self, name: str, state: SourceState, error: SourceError) -> Outcome:
         """A source that could not even begin."""
@@ -151,5 +176,9 @@ class Extraction:
         outcome.report.status = "failed"
         outcome.report.error = error
         outcome.report.requests = requests
-        outcome.state = after_failure(outcome.state, outcome.window, error)
+        doubted = outcome.window
+        if outcome.state.source == SHIPROCKET and not self.span.dated:
+            # A parcel's state changes on the day it was created, weeks after: those days are in doubt as well.
+            doubted = DayRange(doubted.first - SHIPMENTS_REREAD, doubted.last)
+        outcome.state = after_failure(outcome.state, doubted, error)
         return outcome

@@ -18,6 +18,7 @@ from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, User
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
 from profitsync.domain.touched import order_days, shipment_days
+from profitsync.sources.protocol import AdAccount
 from profitsync.stores.protocol import Indexed, Store
 
 ALL_TIME = DayRange(date(1970, 1, 1), date(9999, 12, 31))
@@ -96,15 +97,41 @@ class Ingest:
         known = self.store.shipments_by_id(self.user.id, shipment_ids)
         self.shipments(list(known.values()), failed_attempts=shipment_ids)
 
-    def ad_days(self, account_id: str, days: DayRange, rows: Iterable[AdDay], timezone: str) -> None:
-        """Replace what is stored of the account's `days`; a day that vanished had no delivery after all."""
-        before = {row.day: row for row in self.store.ad_days(self.user.id, days) if row.account_id == account_id}
-        after = {row.day: self._with_rate(row, before.get(row.day), timezone) for row in rows}
+    def ad_days(self, accounts: Mapping[str, AdAccount], days: DayRange, rows: Iterable[AdDay]) -> list[AdDay]:
+        """Replace what is stored of the accounts' `days`; a day that vanished had no delivery after all.
+
+        Returns the rows as they are stored now.
+        """
+        before = {(row.account_id, row.day): row for row in self.store.ad_days(self.user.id, days)}
+        found = {(row.account_id, row.day): row for row in rows}
+        after = {
+            key: self._with_rate(row, before.get(key), accounts[row.account_id].timezone)
+            for key, row in found.items()
+        }
         gone = before.keys() - after.keys()
-        changed = [row for day, row in after.items() if before.get(day) != row]
-        self.store.mark_dirty(self.user.id, META, {*gone, *(row.day for row in changed)})
-        self.store.delete_ad_days(self.user.id, account_id, gone)
+        changed = [row for key, row in after.items() if before.get(key) != row]
+        self.store.mark_dirty(self.user.id, META, {*(day for _, day in gone), *(row.day for row in changed)})
+        self._delete_ad_days(gone)
         self.store.put_ad_days(self.user.id, changed)
+        return list(after.values())
+
+    def only_ad_accounts(self, accounts: Collection[str], days: Iterable[DayRange]) -> None:
+        """Forget the rows of all other accounts, which are not the merchant's any more.
+
+        `days` are those on which the accounts that are left make up another sum now.
+        """
+        stored = self.store.ad_days(self.user.id, ALL_TIME)
+        gone = {(row.account_id, row.day) for row in stored if row.account_id not in accounts}
+        touched = {day for one in days for day in one.days()} | {day for _, day in gone}
+        self.store.mark_dirty(self.user.id, META, touched)
+        self._delete_ad_days(gone)
+
+    def _delete_ad_days(self, keys: Iterable[tuple[str, date]]) -> None:
+        by_account: dict[str, set[date]] = {}
+        for account_id, day in keys:
+            by_account.setdefault(account_id, set()).add(day)
+        for account_id, days in by_account.items():
+            self.store.delete_ad_days(self.user.id, account_id, days)
 
     def _with_rate(self, row: AdDay, before: AdDay | None, timezone: str) -> AdDay:
         """A day keeps the exchange rate it was first read with."""

@@ -1,11 +1,12 @@
 """What to ask each source for, given how far it was read. Pure.
 
-A plain sync is incremental, with re-reads where the past still moves: ads for 28 days, shipments for 60.
+A plain sync is incremental, with re-reads where the past still moves: ads for 28 days, shipments for 60, and
+for as many as 180 while some of them are not final or not billed.
 With days given, exactly those are read again. Near the edge of what is known, older orders and parcels are
 read along: an RTO or refund of these days may belong to one placed weeks before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,8 @@ LOOK_BACK = timedelta(days=45)  # how long before its RTO an order may have been
 OVERLAP = timedelta(minutes=15)  # the search index of the shop lags behind its database
 ADS_REREAD = timedelta(days=28)  # Meta restates figures for so long
 SHIPMENTS_REREAD = timedelta(days=60)  # bills and weight disputes arrive weeks later
+OPEN_AT_MOST = timedelta(days=180)  # a parcel older than that is taken as it is, final or not
+WAITING = timedelta(days=7)  # how long before its parcel an order may have been created
 FULL_READ_EVERY = timedelta(hours=24)
 UPDATED_LIMIT = timedelta(days=28)  # Shiprocket refuses `updated_from` beyond 30 days
 INDIA = ZoneInfo("Asia/Kolkata")
@@ -87,6 +90,13 @@ class ShipmentReads:
     created: DayRange | None = None
     updated: DayRange | None = None
     full: bool = False
+
+    def reaching(self, open_since: date) -> "ShipmentReads":
+        """The same, but by creation back to the oldest parcel that may still change."""
+        if self.created is None:
+            return self
+        first = min(self.created.first, open_since - WAITING)
+        return replace(self, created=DayRange(first, self.created.last))
 
 
 def shipment_reads(span: Span, state: SourceState) -> ShipmentReads:

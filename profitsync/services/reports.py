@@ -19,7 +19,7 @@ class SyncRequest:
     days: int | None = None
     sources: frozenset[str] = frozenset(SOURCES)
     full: bool = False  # forget the cursors first
-    dry_run: bool = False  # read and calculate, write nothing
+    dry_run: bool = False  # read and calculate, keep no result
 
 
 @dataclass(slots=True)

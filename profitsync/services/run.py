@@ -12,6 +12,7 @@ from profitsync.domain.merchants import META, SHOPIFY, SOURCES, SourceState, Use
 from profitsync.domain.rows import OK, STALE, DayMetrics
 from profitsync.errors import UsageError
 from profitsync.logs import carry
+from profitsync.services.ads import ad_zones, fill_rates
 from profitsync.services.calculate import calculate_days
 from profitsync.services.extract import Extraction, Outcome
 from profitsync.services.ingest import Ingest, reindex
@@ -56,7 +57,8 @@ class MerchantRun:
             span = replace(span, zone=ZoneInfo(profile.timezone))
         if self.user.timezone:
             self.progress.user_step(self.user, "calculating")
-            self._calculate(span, states, outcomes, in_doubt=_stale_days(before[name] for name in outcomes))
+            doubted = [states_then[name] for name in outcomes for states_then in (before, states)]
+            self._calculate(span, states, outcomes, in_doubt=_stale_days(doubted))
         elif outcomes:
             self.report.warnings.append(NO_SHOP)
         self._save(outcomes, now)
@@ -78,7 +80,7 @@ class MerchantRun:
             if self.user.configured(SHOPIFY):
                 self._know(self.runtime.sources.shopify(self.user).shop())
             elif self.user.configured(META):
-                account = self.runtime.sources.meta(self.user).account()
+                account, *_ = self.runtime.sources.meta(self.user).accounts()
                 self._know(ShopProfile(account.currency, account.timezone))
             else:
                 self._know(ShopProfile("INR", INDIA.key))  # Shiprocket alone: Indian days and rupees
@@ -155,7 +157,7 @@ class MerchantRun:
     ) -> None:
         """Recalculate what was touched, asked for, never calculated, or whose sources know more or less now.
 
-        `in_doubt` are days that were stale before this run's reads.
+        `in_doubt` are days that were stale before this run's reads, or are since.
         """
         store = self.runtime.store
         dirty = store.dirty_days(self.user.id)
@@ -175,7 +177,9 @@ class MerchantRun:
         wanted = {day for days in dirty.values() for day in days if day in scope}
         wanted |= {day for day in windows if span.dated or day not in stored}
         wanted |= {day for day in stored if stored[day].sources != sources[day]}
-        for rows in calculate_days(store, user, wanted - held, sources):
+        self.lease.check()
+        dirty[META] = dirty.get(META, set()) | fill_rates(store, user, wanted - held)
+        for rows in calculate_days(store, user, wanted - held, sources, ad_zones(user, states[META])):
             self._store(rows, stored)
         self._store([_left_standing(stored[day], sources[day]) for day in sorted(held)], stored)
         self.lease.check()

@@ -8,6 +8,7 @@ from typing import Any
 
 from profitsync.domain.costs import ProductCost
 from profitsync.domain.merchants import SOURCES, Job, SourceState, User
+from profitsync.domain.metrics import FIELDS
 from profitsync.domain.rows import DayMetrics
 from profitsync.services.merchant_settings import settings_document
 from profitsync.services.reports import SyncReport, UserReport
@@ -122,6 +123,7 @@ def row_shape(row: DayMetrics) -> dict[str, Any]:
     """A row of figures; `date` is the first day of its period."""
     return {
         "date": day(row.day),
+        **dict.fromkeys(FIELDS),  # a day stored before a field was added does not know it
         **row.values,
         "complete": row.complete,
         "sources": row.sources,

@@ -25,6 +25,7 @@ from profitsync.services.reports import (
 )
 from profitsync.services.requests import check_request
 from profitsync.services.run import MerchantRun
+from profitsync.sources.gate import Gate
 
 log = logging.getLogger(__name__)
 INTERRUPTED = "the run ended before it was finished"
@@ -50,7 +51,7 @@ def run_sync(
             runtime.vault.decrypt(token)
     watcher = progress or SilentProgress()
     stop = threading.Event()
-    runtime = replace(runtime, sleep=_stoppable(runtime.sleep, stop))
+    runtime = replace(runtime, sleep=_stoppable(runtime.sleep, stop), gate=Gate())
 
     def one(user: User) -> UserReport:
         with log_context(userId=user.id, email=user.email):

@@ -21,14 +21,16 @@ SECRET_FIELDS = (
     "shopifyClientId",
     "shopifyClientSecret",
     "metaAccessToken",
+    "metaAppSecret",
     "shiprocketEmail",
     "shiprocketPassword",
 )  # stored encrypted
 SOURCE_FIELDS = {
     SHOPIFY: ("shopifyStore", "shopifyAccessToken", "shopifyClientId", "shopifyClientSecret"),
-    META: ("metaAccessToken", "metaAdAccountId"),
+    META: ("metaAccessToken", "metaAdAccountId", "metaAppSecret"),
     SHIPROCKET: ("shiprocketEmail", "shiprocketPassword"),
 }
+OPTIONAL_FIELDS = ("metaAppSecret",)  # whether one is given or not makes no source whole or half
 _KNOWN = (*ACCOUNT_FIELDS, *SECRET_FIELDS, "settings")
 _OUTPUT_ONLY = ("id", "isActive", "currency", "timezone", "lastSyncAt", "createdAt", "updatedAt", "sources")
 
@@ -102,6 +104,8 @@ def shop_host(text: str) -> str | None:
 
 
 def _account_field(name: str, value: Any, problems: Problems) -> str | None:
+    if name == "metaAdAccountId":
+        return _ad_accounts(name, value, problems)
     text = _text(name, value, problems)
     if text is None:
         return None
@@ -109,15 +113,24 @@ def _account_field(name: str, value: Any, problems: Problems) -> str | None:
         if not _EMAIL.fullmatch(text):
             problems.add(name, "is not an e-mail address")
         return text
-    if name == "shopifyStore":
-        host = shop_host(text)
-        if host is None:
-            problems.add(name, "must be the shop's permanent host, like my-shop.myshopify.com")
-        return host
-    account = text.removeprefix("act_")
-    if not (account.isascii() and account.isdigit()):
-        problems.add(name, "must be the ad account's digits, with or without act_ before them")
-    return account
+    host = shop_host(text)
+    if host is None:
+        problems.add(name, "must be the shop's permanent host, like my-shop.myshopify.com")
+    return host
+
+
+def _ad_accounts(name: str, value: Any, problems: Problems) -> str | None:
+    """One ad account, or several as a list or with commas between them: bare digits, each once."""
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        value = ",".join(value)
+    text = _text(name, value, problems, "text in quotes, or a list of such texts")
+    if text is None:
+        return None
+    accounts = [one.strip().removeprefix("act_") for one in text.split(",")]
+    if not all(one.isascii() and one.isdigit() for one in accounts):
+        problems.add(name, "must be the ad account's digits, with or without act_ before them "
+                           "(several: with commas between them)")  # fmt: skip
+    return ",".join(dict.fromkeys(accounts))
 
 
 def _secret(name: str, value: Any, problems: Problems) -> str | None:
@@ -134,11 +147,11 @@ def _secret(name: str, value: Any, problems: Problems) -> str | None:
     return text
 
 
-def _text(name: str, value: Any, problems: Problems) -> str | None:
+def _text(name: str, value: Any, problems: Problems, shape: str = "text in quotes") -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        problems.add(name, "must be text in quotes")
+        problems.add(name, f"must be {shape}")
         return None
     if not value.strip():
         problems.add(name, "is empty; leave the field out, or give null to take it away")
@@ -151,7 +164,7 @@ def _check_completeness(whole: Collection[str], problems: Problems) -> None:
         problems.add("email", "is missing; every merchant has one")
     _check_shopify(whole, problems)
     for source in (META, SHIPROCKET):
-        wanted = SOURCE_FIELDS[source]
+        wanted = [name for name in SOURCE_FIELDS[source] if name not in OPTIONAL_FIELDS]
         missing = [name for name in wanted if name not in whole]
         if 0 < len(missing) < len(wanted):
             given = next(name for name in wanted if name in whole)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from profitsync.bootstrap import Runtime
+from profitsync.domain.days import merge
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SOURCES, SourceState, User
 from profitsync.errors import UsageError
 from profitsync.services.lease import Lease
@@ -56,8 +57,10 @@ def update_user(runtime: Runtime, user: User, document: Mapping[str, Any]) -> Us
     """Change only the given fields; null takes one away. The resulting whole is checked like a new one.
 
     Session tokens and notes of a source whose credentials change are dropped, and when it now speaks of another
-    account its cursor too, so that the next sync reads that account from the beginning. Raises `UsageError`
-    naming every problem, and `LockedError` when an account is to change while a sync is at work on it.
+    account its cursor too, so that the next sync reads that account from the beginning. Where ad accounts join or
+    leave others that stay, every day known so far is stale until the next sync has read it from all of them.
+    Raises `UsageError` naming every problem, and `LockedError` when an account is to change while a sync is at
+    work on it.
     """
     present = present_fields(user)
     account = check_document(document, present=present, settings=user.settings)
@@ -74,10 +77,14 @@ def update_user(runtime: Runtime, user: User, document: Mapping[str, Any]) -> Us
         updated_at=runtime.clock(),
     )
     moved = {source for source in SOURCES if _identity_changed(runtime, user, account, source)}
+    regrouped = META not in moved and _regrouped(user, changed)
     # A run at work would go on with the old account, and save how far it read that one.
-    with _lease(runtime, user) if moved else nullcontext():
+    with _lease(runtime, user) if moved or regrouped else nullcontext():
         runtime.store.save_user(changed)
         _forget_sessions(runtime.store, changed, account, moved)
+        if regrouped and (state := runtime.store.source_states(user.id).get(META)):
+            stale = merge((*state.stale, *state.covered))
+            runtime.store.save_source_state(user.id, replace(state, stale=stale))
     return changed
 
 
@@ -158,7 +165,15 @@ def _identity_changed(runtime: Runtime, user: User, account: Account, source: st
         stored = user.secrets.get(name)
         return stored is not None and runtime.vault.decrypt(stored) != account.secrets[name]
     before = _account_values(user).get(name)
-    return name in account.fields and before is not None and before != account.fields[name]
+    if name not in account.fields or before is None:
+        return False
+    return not set(before.split(",")) & set((account.fields[name] or "").split(","))
+
+
+def _regrouped(user: User, changed: User) -> bool:
+    """Whether some ad accounts stay while others come or go. Their order does not matter."""
+    before, after = set(user.meta_ad_accounts), set(changed.meta_ad_accounts)
+    return bool(before & after) and before != after
 
 
 def _forget_sessions(store: Store, user: User, account: Account, moved: Iterable[str]) -> None:

@@ -1,18 +1,21 @@
 """Builds the sources of one merchant that speak HTTP, from what is stored and configured."""
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import msgspec
 
 from profitsync.bootstrap import Runtime
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
 from profitsync.logs import hide
+from profitsync.sources.ad_accounts import known_accounts
 from profitsync.sources.errors import CredentialsError
 from profitsync.sources.http import HttpClient
-from profitsync.sources.meta import MetaSource
+from profitsync.sources.meta import AdShop, MetaSource
 from profitsync.sources.protocol import Notebook, TokenCache
-from profitsync.sources.shiprocket import ShiprocketSource
+from profitsync.sources.shiprocket import PACE, ShiprocketSource
 from profitsync.sources.shopify import (
     BulkOptions,
     ClientCredentials,
@@ -23,6 +26,7 @@ from profitsync.sources.shopify import (
 )
 
 SESSION = "session"  # the entry of `SourceState.tokens`
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class _Session(msgspec.Struct):
@@ -57,30 +61,38 @@ class HttpSources:
         )
 
     def meta(self, user: User) -> MetaSource:
-        """The merchant's ad account."""
+        """The merchant's ad accounts."""
         settings = self._runtime.settings
-        if not user.meta_ad_account_id:
+        if not user.meta_ad_accounts:
             raise CredentialsError("Meta: no ad account is registered for this merchant")
-        state = self._runtime.store.source_states(user.id).get(META)
+        state = self._runtime.store.source_states(user.id).get(META) or SourceState(META)
         return MetaSource(
             self._client("Meta"),
             base_url=settings.meta_url,
             version=settings.meta_api_version,
-            account_id=user.meta_ad_account_id,
+            account_ids=user.meta_ad_accounts,
             token=self._secret(user, "Meta", "metaAccessToken"),
+            app_secret=self._secret(user, "Meta", "metaAppSecret") if "metaAppSecret" in user.secrets else None,
             clock=self._runtime.clock,
-            timezone=state.notes.get("timezone") if state else None,
+            sleep=self._runtime.sleep,
+            gate=self._runtime.gate,
+            notebook=self._notebook(user, META),
+            timezones={one.account_id: one.timezone for one in known_accounts(state.notes).values()},
+            shop=AdShop(user.currency, user.timezone, user.settings.fx_rates.keys()),
         )
 
     def shiprocket(self, user: User) -> ShiprocketSource:
-        """The merchant's Shiprocket company."""
+        """The merchant's Shiprocket company. A server on this machine is asked without pauses."""
+        url = self._runtime.settings.shiprocket_url
         return ShiprocketSource(
-            self._client("Shiprocket"),
-            base_url=self._runtime.settings.shiprocket_url,
+            self._client("Shiprocket", pace=0.0 if urlsplit(url).hostname in LOOPBACK else PACE),
+            base_url=url,
             email=self._secret(user, "Shiprocket", "shiprocketEmail"),
             password=self._secret(user, "Shiprocket", "shiprocketPassword"),
             cache=self._cache(user, SHIPROCKET),
+            notebook=self._notebook(user, SHIPROCKET),
             clock=self._runtime.clock,
+            version=_version(user, SHIPROCKET),
         )
 
     def _shopify_credentials(self, user: User, http: HttpClient, base_url: str) -> Credentials:
@@ -99,9 +111,9 @@ class HttpSources:
         """None where notes do not last: an operation nobody can find again would run on in the shop."""
         return None if self._runtime.scratch else BulkOptions(self._notebook(user, SHOPIFY), bulk.BULK_FROM)
 
-    def _client(self, name: str) -> HttpClient:
+    def _client(self, name: str, pace: float = 0.0) -> HttpClient:
         runtime = self._runtime
-        return HttpClient(name, sleep=runtime.sleep, rng=runtime.rng, clock=runtime.clock)
+        return HttpClient(name, sleep=runtime.sleep, rng=runtime.rng, clock=runtime.clock, pace=pace)
 
     def _secret(self, user: User, source: str, name: str) -> str:
         token = user.secrets.get(name)
@@ -145,3 +157,11 @@ class HttpSources:
             store.save_source_state(user.id, replace(state, kept=kept))
 
         return Notebook(load=load, save=save)
+
+
+def _version(user: User, source: str) -> str:
+    """A digest of a source's credentials as they are stored: encrypted afresh whenever they are given."""
+    stored = "\n".join(
+        f"{name} {token}" for name, token in sorted(user.secrets.items()) if name.startswith(source)
+    )
+    return hashlib.sha256(stored.encode()).hexdigest()[:16]

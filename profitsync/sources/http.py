@@ -49,9 +49,13 @@ class HttpClient:
         rng: random.Random,
         clock: Callable[[], datetime],
         session: requests.Session | None = None,
+        pace: float = 0.0,
     ) -> None:
+        """`pace` is the least number of seconds between the beginnings of two requests."""
         self.name = name  # as the source is called in messages, e.g. "Meta"
         self.requests = 0
+        self._pace = pace
+        self._began: datetime | None = None
         self._sleep = sleep
         self._rng = rng
         self._clock = clock
@@ -124,6 +128,7 @@ class HttpClient:
         json: Any,
         data: Mapping[str, str] | None,
     ) -> requests.Response:
+        self._keep_pace()
         self.requests += 1
         try:
             response = self._session.request(
@@ -138,6 +143,14 @@ class HttpClient:
             raise RetriableError(f"{self.name}: connection failed ({type(error).__name__})") from None
         log.debug("%s answered %s", self.name, response.status_code)
         return response
+
+    def _keep_pace(self) -> None:
+        """Wait until the last request began long enough ago; a clock that was set back costs one pace at most."""
+        if self._began is not None:
+            since = (self._clock() - self._began).total_seconds()
+            if self._pace and since < self._pace:
+                self._sleep(min(self._pace, self._pace - since))
+        self._began = self._clock()
 
     def now(self) -> datetime:
         """The time, as the source's clock tells it."""

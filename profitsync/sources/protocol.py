@@ -113,14 +113,18 @@ class OrderSource(Source, Protocol):
 class AdSource(Source, Protocol):
     """Meta."""
 
-    def account(self) -> AdAccount:
-        """Ask for the account's currency and time zone (one request)."""
+    @property
+    def account_ids(self) -> tuple[str, ...]:
+        """Bare digits, as registered for the merchant."""
+
+    def accounts(self) -> list[AdAccount]:
+        """Ask each account for its currency and time zone (one request each)."""
 
     def first_day(self) -> date:
-        """The earliest day the source still answers for."""
+        """The earliest day the source still answers for, whatever the account."""
 
     def days(self, since: date, until: date) -> list[AdDay]:
-        """All rows of the account's days, both ends included. A day without delivery has no row."""
+        """All rows of all accounts' days, both ends included. A day without delivery has no row."""
 
 
 class ShipmentSource(Source, Protocol):
@@ -134,6 +138,12 @@ class ShipmentSource(Source, Protocol):
 
     def failed_attempts(self, since: date, until: date) -> set[str]:
         """Ids of shipments with a failed delivery attempt raised on these days (IST)."""
+
+    def found(self, search: str) -> list[Shipment]:
+        """All shipments of the orders whose AWB or channel order id is `search`, "#" and case aside."""
+
+    def check(self) -> list[Finding]:
+        """Ask each list once and say what works. Raises `SourceError` when nothing can be asked."""
 
 
 @dataclass(slots=True)

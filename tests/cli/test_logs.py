@@ -155,6 +155,8 @@ def test_what_looks_like_a_token_is_masked_everywhere(secret: str, tmp_path: Pat
         ("mongodb+srv://app:p%40ss@db.example/profitsync", "p%40ss"),
         ("mongodb://app:wo@rd@db.example/x", "wo@rd"),
         ("client_secret=zzz", "zzz"),
+        ("GET /debug_token?input_token=abc123", "abc123"),
+        ('{"metaAppSecret": "0123abcd"}', "0123abcd"),
     ],
 )
 def test_labelled_secrets_are_masked(text: str, secret: str) -> None:

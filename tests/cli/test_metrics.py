@@ -23,7 +23,7 @@ REQUIRED = (
     "totalSales", "bookedRevenue", "rtoReversal", "estimatedCogs", "cac", "breakEvenRoas",
     "settledDeliveryRate", "settledRtoRate", "pickupPending", "ndrOpen", "lost", "other",
     "cancelledOrders", "anonymousOrders", "transactionFees", "productsWithoutCost",
-    "shipmentsWithoutCost",
+    "shipmentsWithoutCost", "shipmentsBilled", "shipmentsEstimated", "unknownStatuses",
 )  # fmt: skip
 
 
@@ -47,6 +47,14 @@ def test_json_has_the_documented_shape(run: Run) -> None:
     for row in (*shown["rows"], shown["totals"]):
         assert set(REQUIRED) <= row.keys()
         assert set(FIELDS) | {"date", "complete", "sources"} == row.keys()
+
+
+def test_a_day_stored_before_a_field_was_added_shows_it_as_not_known(run: Run, store: Store, user: User) -> None:
+    (row, *_) = figures(store, user)
+    del row.values["adFxRate"]
+    store.put_metrics(user.id, [row])
+
+    assert show(run, "--json").json()["rows"][0]["adFxRate"] is None
 
 
 def test_money_is_an_exact_json_number(run: Run, store: Store, user: User) -> None:

@@ -47,6 +47,10 @@ def shown(given: MetricsTable, width: int, columns: tuple[str, ...] = (), *, col
     return text.getvalue()
 
 
+def test_an_exchange_rate_is_shown_with_all_its_digits() -> None:
+    assert "83.2150" in shown(table(row(adFxRate=Decimal("83.2150"))), 80, ("adFxRate",))
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 160, 200])
 def test_no_number_is_wrapped_or_cut_and_no_line_is_too_long(width: int) -> None:
     lines = shown(table(row(), row(1, netProfit=Decimal("-1949.00"))), width).splitlines()[1:6]

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from profitsync.bootstrap import Runtime
 from profitsync.config import load_settings
+from profitsync.domain.merchants import SourceState
 from profitsync.sandbox.server import Sandbox
 from profitsync.sandbox.worlds.example import example
 from profitsync.secrets import new_key
@@ -83,13 +85,21 @@ def test_only_the_chosen_source_is_read(run: Run, sandbox: Sandbox) -> None:
     assert sum(request.api == "shopify" for request in sandbox.requests) <= 1
 
 
-def test_a_dry_run_writes_nothing(run: Run, sandbox: Sandbox, store: Store) -> None:
-    before = list(everything(store))
+def test_a_dry_run_writes_nothing_but_the_session_token_of_its_login(
+    run: Run, sandbox: Sandbox, store: Store
+) -> None:
+    (user,) = store.users()
+    fresh = list(everything(store))
 
     result = run("sync", "--user", REF, *DAYS, "--dry-run", "--json")
 
     assert (result.code, result.json()["users"][0]["jobId"]) == (0, None)
-    assert list(everything(store)) == before
+    (state,) = store.source_states(user.id).values()
+    assert replace(state, tokens={}) == SourceState("shiprocket")
+    with_token = list(everything(store))
+    assert [one for one in with_token if one not in fresh] == [{"shiprocket": state}]
+    run("sync", "--user", REF, *DAYS, "--dry-run")
+    assert list(everything(store)) == with_token
 
 
 def test_a_merchant_named_twice_is_synced_once(run: Run, sandbox: Sandbox, store: Store) -> None:

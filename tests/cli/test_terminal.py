@@ -16,6 +16,7 @@ import pytest
 from profitsync.stores.protocol import Store
 from tests.cli.samples import EMAIL, META_TOKEN, PASSWORD, SECRETS, TOKEN, a_user, figures
 
+APP_SECRET = "fedcba9876543210fedcba9876543210"
 PATIENCE = 30.0  # seconds until a program that says nothing is given up
 
 
@@ -90,12 +91,15 @@ def test_a_merchant_is_asked_for_and_secrets_are_not_echoed(opened: list[Termina
     terminal.answer("Read Meta Ads?", "y")
     terminal.answer("Ad account id", "act_123")
     terminal.answer("Access token (not shown): ", META_TOKEN)
+    terminal.answer("proof of its app secret?", "y")
+    terminal.answer("App secret (not shown): ", APP_SECRET)
     terminal.answer("Read Shiprocket?", "y")
     terminal.answer("E-mail of the API user", "api@shop.example")
     terminal.answer("Password of the API user (not shown): ", PASSWORD)
 
     assert terminal.end() == 0
-    assert not any(secret in terminal.text for secret in SECRETS)
+    assert not any(secret in terminal.text for secret in (*SECRETS, APP_SECRET))
+    assert "metaAppSecret" in store.users()[0].secrets
     assert all(store.users()[0].configured(source) for source in ("shopify", "meta", "shiprocket"))
 
 

@@ -76,6 +76,11 @@ def without(*names: str) -> dict[str, Any]:
         ({**WHOLE, "shopifyStore": "shop.example"}, "shopifyStore: must be"),
         ({**WHOLE, "metaAdAccountId": "12a"}, "metaAdAccountId: must be"),
         ({**WHOLE, "metaAdAccountId": 123}, "metaAdAccountId: must be text"),
+        ({**WHOLE, "metaAdAccountId": "123, 12a"}, "metaAdAccountId: must be the ad account's digits"),
+        ({**WHOLE, "metaAdAccountId": "123,"}, "metaAdAccountId: must be the ad account's digits"),
+        ({**WHOLE, "metaAdAccountId": []}, "metaAdAccountId: must be text in quotes, or a list"),
+        ({**WHOLE, "metaAdAccountId": ["123", 4]}, "metaAdAccountId: must be text in quotes, or a list"),
+        ({**WHOLE, "metaAppSecret": "two words"}, "metaAppSecret: holds"),
         ({**WHOLE, "shiprocketEmail": "nobody"}, "shiprocketEmail: is not"),
         ({**WHOLE, "shiprocketPassword": "a\nb"}, "shiprocketPassword: holds"),
         ({**WHOLE, "metaAccessToken": "two words"}, "metaAccessToken: holds"),
@@ -88,6 +93,27 @@ def test_one_mistake_makes_one_line(document: dict[str, Any], field: str) -> Non
     (line,) = problems(document)
 
     assert line.startswith(field)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("act_123", "123"),
+        ("act_123, 77", "123,77"),
+        (["act_123", "77", "123"], "123,77"),
+        ("77 ,act_77", "77"),
+    ],
+    ids=["one", "commas", "a list, one of them twice", "the same in two spellings"],
+)
+def test_ad_accounts_are_kept_as_digits_each_once(given: str | list[str], kept: str) -> None:
+    assert check_document({**WHOLE, "metaAdAccountId": given}).fields["metaAdAccountId"] == kept
+
+
+def test_an_app_secret_makes_no_source_whole_or_half() -> None:
+    without_meta = without("metaAccessToken", "metaAdAccountId")
+
+    assert check_document({**without_meta, "metaAppSecret": "s3cret"}).secrets["metaAppSecret"] == "s3cret"
+    assert check_document({**WHOLE, "metaAppSecret": None}, present={*WHOLE, "metaAppSecret"})
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from profitsync.bootstrap import Runtime
 from profitsync.config import load_settings
+from profitsync.domain.days import DayRange
 from profitsync.domain.merchants import SourceState
 from profitsync.secrets import Vault, new_key
 from profitsync.services.lease import Lease
@@ -50,8 +51,8 @@ def test_shown_as_json_a_merchant_has_the_documented_shape(added: Result, run: R
 
     assert list(shown) == [
         "id", "email", "isActive", "shopifyStore", "metaAdAccountId", "shopifyAccessToken", "shopifyClientId",
-        "shopifyClientSecret", "metaAccessToken", "shiprocketEmail", "shiprocketPassword", "settings", "currency",
-        "timezone", "lastSyncAt", "createdAt", "updatedAt", "sources",
+        "shopifyClientSecret", "metaAccessToken", "metaAppSecret", "shiprocketEmail", "shiprocketPassword",
+        "settings", "currency", "timezone", "lastSyncAt", "createdAt", "updatedAt", "sources",
     ]  # fmt: skip
     assert (shown["shopifyAccessToken"], shown["shopifyClientId"], shown["lastSyncAt"]) == ("set", None, None)
     assert shown["settings"]["estimatedCostRatio"] == 0.4
@@ -210,15 +211,30 @@ def test_new_credentials_end_the_session_and_another_account_is_read_from_the_be
     assert states["meta"] == SourceState("meta")
 
 
+def test_an_ad_account_that_joins_another_makes_every_day_stale_until_it_was_read(
+    added: Result, run: Run, store: Store
+) -> None:
+    (user,) = store.users()
+    days = (DayRange(NOW.date(), NOW.date()),)
+    read = SourceState("meta", cursor=NOW, covered=days, notes={"a": "b"}, kept={"c": "d"})
+    store.save_source_state(user.id, read)
+
+    assert update(run, metaAdAccountId=["act_123", "act_999"]).code == 0
+
+    assert store.source_states(user.id)["meta"] == replace(read, stale=days)
+    assert run("users", "show", EMAIL, "--json").json()["metaAdAccountId"] == "123,999"
+
+
 def test_an_account_cannot_change_under_a_running_sync(added: Result, run: Run, store: Store) -> None:
     (user,) = store.users()
     runtime = Runtime(load_settings(), store)
 
     with Lease(store, f"sync:{user.id}", runtime.clock):
         result = update(run, metaAdAccountId="act_999")
+        joined = update(run, metaAdAccountId="123,999")
         harmless = update(run, settings={"estimatedCostRatio": 0.3})
 
-    assert (result.code, harmless.code) == (75, 0)
+    assert (result.code, joined.code, harmless.code) == (75, 75, 0)
     assert store.users()[0].meta_ad_account_id == "123"
 
 

@@ -43,7 +43,8 @@ def full_user(**more: Any) -> User:
     given: dict[str, Any] = {
         "id": "u1", "email": "Asha@Example.in", "created_at": NOW, "updated_at": later(hours=1),
         "shopify_store": "asha.myshopify.com", "meta_ad_account_id": "12345", "is_active": False,
-        "secrets": {"shopifyAccessToken": "gAAAA-1", "metaAccessToken": "gAAAA-2", "shiprocketEmail": "gAAAA-3"},
+        "secrets": {"shopifyAccessToken": "gAAAA-1", "metaAccessToken": "gAAAA-2", "metaAppSecret": "gAAAA-4",
+                    "shiprocketEmail": "gAAAA-3"},
         "settings": MerchantSettings(
             revenue_basis="total_sales", estimated_cost_ratio=D("0.350"), cod_fee_in_freight=False,
             cod_gateways=("नकद", "Nakit"), fx_rates={"USD": D("83.2150")},
@@ -111,12 +112,14 @@ def full_shipment(**more: Any) -> Shipment:
     given: dict[str, Any] = {
         "id": "9001", "order_id": "7001", "order_name": "R_#1001-C", "created_at": NOW,
         "status": "RTO DELIVERED", "status_code": 10, "order_status_code": 0, "awb": "AWB1",
-        "courier": "Délhivery",
+        "courier": "Délhivery", "zone": "z_e",
         "cod": True, "is_return": True, "shipped_at": later(hours=3), "delivered_at": later(hours=4),
         "rto_initiated_at": later(days=2), "rto_delivered_at": later(days=3),
         "changed_at": later(days=4),
         "lines": (ShipmentLine("SKU-1", 2, D("0.00")), ShipmentLine("SKU-2", 1)),
-        "charges": Charges(D("114.40"), D(47), D("1.1"), D("2.20"), D("3.3"), D(96), D("163.400")),
+        "charges": Charges(
+            D("114.40"), D(47), D("1.1"), D("2.20"), D("3.3"), D(96), D("163.400"), D("0.500"), D(1)
+        ),
         "seen": FirstSeen(NOW, later(days=1), later(days=2), later(days=3), later(days=4)),
     }  # fmt: skip
     return Shipment(**(given | more))

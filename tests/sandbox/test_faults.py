@@ -44,6 +44,9 @@ def struck(faults: Faults, *operations: str, api: str = "shopify") -> list[bool]
         ("shopify:429=none", Fault("shopify", "429", "none")),
         ("shopify:code=SHOP_INACTIVE", Fault("shopify", "code", "SHOP_INACTIVE")),
         ("shiprocket:empty-page/orders", Fault("shiprocket", "empty-page", target="orders")),
+        ("meta:report=too-largex1", Fault("meta", "report", "too-large", 1)),
+        ("meta:usage=87.5/insights", Fault("meta", "usage", "87.5", target="insights")),
+        ("meta:blocked", Fault("meta", "blocked")),
     ],
 )
 def test_a_fault_is_read_from_its_text(text: str, expected: Fault) -> None:
@@ -55,8 +58,10 @@ def test_a_fault_is_read_from_its_text(text: str, expected: Fault) -> None:
     [
         "amazon:500", "meta:explode", "meta", "500", "shopify:190", "shopify:200", "meta:throttled",
         "shopify:access-denied", "meta:code", "meta:code=abc", "meta:17=abc", "shiprocket:429=soon",
-        "shopify:bulk", "shopify:bulk=late", "meta:bulk=failed",
-        "meta:500x0", "meta:500@0", "meta:500%0", "meta:500%101", "shopify:slow=fast",
+        "meta:500x0", "meta:500@0", "meta:500%0", "meta:500%101", "shopify:slow=fast", "shiprocket:clamped=few",
+        "shiprocket:clamped=0", "shiprocket:odd-status", "shiprocket:failure-inside-200=bad", "meta:null-pages",
+        "meta:report", "meta:report=eaten", "meta:too-much", "meta:too-much=few", "meta:usage=high",
+        "shopify:usage=80", "meta:blocked=long", "shopify:bulk", "shopify:bulk=late", "meta:bulk=failed",
         "shopify:max-cost", "shopify:max-cost=few", "shopify:time-out", "shopify:short-page=-1", "shopify:version",
         "shopify:code", "meta:max-cost=5", "shiprocket:redirect", "shopify:slow=none",
     ],
@@ -92,6 +97,14 @@ def test_a_rate_strikes_repeatably_by_seed() -> None:
     assert one == same
     assert one != other
     assert 30 < sum(one) < 90
+
+
+def test_a_kind_that_fits_one_sort_of_request_passes_others_by_uncounted() -> None:
+    faults = Faults.parse("meta:report=failedx1 meta:too-much=3x1")
+
+    assert struck(faults, "/v26.0/act_1", "/v26.0/act_1/insights", "/v26.0/act_1/report", api="meta") == [
+        False, True, True,
+    ]  # fmt: skip
 
 
 def test_faults_can_be_added_and_lifted_while_serving(tea: Caller) -> None:

@@ -73,6 +73,58 @@ def test_five_wrong_passwords_block_the_user_even_with_the_right_one(tea: Caller
     assert (blocked.status_code, blocked.json()["message"][:12]) == (403, "User blocked")
 
 
+def test_an_hour_after_the_last_wrong_password_the_user_is_free_again(tea: Caller, clock: Clock) -> None:
+    for _ in range(5):
+        tea.login(password="wrong")
+    clock.pass_(minutes=59)
+    assert tea.login().status_code == 403
+
+    clock.pass_(minutes=1)
+
+    assert tea.login().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "said"),
+    [
+        ("locked", 403, "User blocked due to too many failed login attempts."),
+        ("login-throttled", 403, "Invalid email and password combination"),
+        ("403", 403, "Access forbidden"),
+        ("429", 429, "Too Many Attempts."),
+    ],
+)
+def test_a_login_can_be_made_to_fail_with_the_right_password(
+    tea: Caller, fault: str, status: int, said: str
+) -> None:
+    tea.sandbox.faults.add(f"shiprocket:{fault}x9/auth")
+    for _ in range(9):
+        response = tea.login()
+        assert (response.status_code, response.json()["message"]) == (status, said)
+
+    assert tea.login().status_code == 200
+
+
+def test_the_firewall_can_turn_a_login_away_with_a_page(tea: Caller) -> None:
+    tea.sandbox.faults.add("shiprocket:403-htmlx1/auth")
+
+    response = tea.login()
+
+    assert (response.status_code, response.headers["Content-Type"]) == (403, "text/html; charset=utf-8")
+
+
+def test_revoked_tokens_stay_so_and_a_login_gives_another(tea: Caller, token: str) -> None:
+    tea.sandbox.faults.add("shiprocket:revoked@2/orders")
+
+    assert [tea.shiprocket("/orders", token).status_code for _ in range(4)] == [200, 401, 401, 401]
+    assert tea.shiprocket("/orders", tea.login().json()["token"]).status_code == 200
+
+
+def test_answers_carry_the_sandboxs_time(tea: Caller, clock: Clock) -> None:
+    assert tea.login().headers["Date"] == "Fri, 20 Nov 2026 12:00:00 GMT"
+    clock.pass_(hours=1)
+    assert tea.login().headers["Date"] == "Fri, 20 Nov 2026 13:00:00 GMT"
+
+
 def test_a_right_password_forgets_the_wrong_ones_before(tea: Caller) -> None:
     for _ in range(4):
         tea.login(password="wrong")
@@ -165,6 +217,17 @@ def test_shipments_and_failed_attempts_are_lists_of_their_own(tea: Caller, token
     assert ids(tea, token, "/shipments", **day) == [502]
     assert ids(tea, token, "/ndr/all", **day) == [9]
     assert ids(tea, token, "/ndr/all", search="AWB1") == [8]
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [("#1", [1]), ("AWB2", [2]), ("AWB", [1, 2, 3]), ("nowhere", [])],
+    ids=["name", "AWB", "part of an AWB", "nothing"],
+)
+def test_a_search_finds_names_and_awbs_and_parts_of_them(
+    tea: Caller, token: str, search: str, expected: list[int]
+) -> None:
+    assert ids(tea, token, search=search) == expected
 
 
 def test_one_order_is_shown_in_full(tea: Caller, token: str) -> None:

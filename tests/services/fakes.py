@@ -116,15 +116,21 @@ class FakeMeta:
     requests: int = 0
     warnings: list[str] = field(default_factory=list)
     asked: list[tuple[date, date]] = field(default_factory=list)
+    earliest: date = date(2023, 11, 1)
+    described: list[AdAccount] = field(default_factory=lambda: [AdAccount("1", "INR", "Asia/Kolkata")])
 
-    def account(self) -> AdAccount:
+    @property
+    def account_ids(self) -> tuple[str, ...]:
+        return tuple(account.account_id for account in self.described)
+
+    def accounts(self) -> list[AdAccount]:
         self.requests += 1
         if self.failure:
             raise self.failure
-        return AdAccount("1", "INR", "Asia/Kolkata")
+        return self.described
 
     def first_day(self) -> date:
-        return date(2023, 11, 1)
+        return self.earliest
 
     def days(self, since: date, until: date) -> list[AdDay]:
         self.requests += 1
@@ -143,6 +149,8 @@ class FakeShiprocket:
     requests: int = 0
     warnings: list[str] = field(default_factory=list)
     asked: list[tuple[str, date, date]] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     def created(self, since: date, until: date) -> Iterator[list[Shipment]]:
         yield from self._answer("created", since, until, self.held)
@@ -156,6 +164,19 @@ class FakeShiprocket:
         if self.attempts_failure:
             raise self.attempts_failure
         return set(self.attempts)
+
+    def found(self, search: str) -> list[Shipment]:
+        self.requests += 1
+        self.searched.append(search)
+        if self.failure:
+            raise self.failure
+        return [one for one in self.held if search in (one.awb, one.order_name)]
+
+    def check(self) -> list[Finding]:
+        self.requests += 1
+        if self.failure:
+            raise self.failure
+        return list(self.findings)
 
     def _answer(self, kind: str, since: date, until: date, held: Sequence[Shipment]) -> Iterator[list[Shipment]]:
         self.requests += 1

@@ -318,3 +318,19 @@ def test_what_a_source_warns_of_is_in_the_job(shop: Shop, failure: SourceError |
 
     (job,) = shop.store.jobs("u1")
     assert job.warnings == ("meta: the account was renamed",)
+
+
+def test_a_failed_read_of_parcels_leaves_the_days_of_all_that_may_still_move_in_doubt(shop: Shop) -> None:
+    shop.sources.parcels.held = [parcel("IN TRANSIT", created_at=at(1, 6))]
+    shop.sync()
+    shop.later(days=2)
+    shop.sources.parcels.failure = FAULT
+
+    shop.sync()
+
+    assert shop.row(1).sources["shiprocket"] == "stale"
+    assert not shop.row(1).complete
+    shop.sources.parcels.failure = None
+    shop.later(hours=1)
+    shop.sync()
+    assert shop.row(1).sources["shiprocket"] == "ok"

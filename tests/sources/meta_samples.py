@@ -1,13 +1,16 @@
 """Insights answers as Meta sends them, and a source that reads them without a network or a pause."""
 
+import json
 import random
 from datetime import UTC, date, datetime
 from typing import Any
 
 import responses
 
+from profitsync.sources.gate import Gate
 from profitsync.sources.http import HttpClient
 from profitsync.sources.meta import MetaSource
+from profitsync.sources.protocol import Notebook
 
 BASE = "https://graph.example"
 NODE = f"{BASE}/v26.0/act_123"
@@ -62,6 +65,8 @@ class Ads:
         self.wire = wire
         self.pauses: list[float] = []
         self.now = NOW
+        self.gate = Gate()
+        self.notes: dict[str, str | None] = {}
 
     def answers(self, *bodies: Json, status: int = 200, **other: Any) -> None:
         for body in bodies:
@@ -74,8 +79,23 @@ class Ads:
             rng=random.Random(1),  # noqa: S311 - jitter
             clock=lambda: self.now,
         )
-        given = {"base_url": BASE, "version": "v26.0", "account_id": "act_123", "token": TOKEN}
-        return MetaSource(http, clock=lambda: self.now, **(given | other))
+        given = {"base_url": BASE, "version": "v26.0", "account_ids": ["act_123"], "token": TOKEN}
+        return MetaSource(
+            http,
+            clock=lambda: self.now,
+            sleep=self.pauses.append,
+            gate=self.gate,
+            notebook=Notebook(self.notes.get, self._write),
+            **(given | other),
+        )
+
+    def _write(self, name: str, text: str | None) -> None:
+        self.notes |= {name: text}
+
+    def ranges(self) -> list[tuple[str, str]]:
+        """The days that every query so far asked for."""
+        found = [json.loads(sent["time_range"]) for sent in self.sent()]
+        return [(one["since"], one["until"]) for one in found]
 
     def sent(self) -> list[dict[str, str]]:
         """The parameters of every request so far."""

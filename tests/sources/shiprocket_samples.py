@@ -9,7 +9,7 @@ from typing import Any
 import responses
 
 from profitsync.sources.http import HttpClient
-from profitsync.sources.protocol import TokenCache
+from profitsync.sources.protocol import Notebook, TokenCache
 from profitsync.sources.shiprocket import ShiprocketSource
 
 BASE = "https://shiprocket.example"
@@ -99,18 +99,36 @@ class Courier:
         self.now = NOW
         self.pauses: list[float] = []
         self.kept: tuple[str, datetime] | None = (KEPT, NOW + timedelta(days=5))
+        self.notes: dict[str, str] = {}
+        self.version = "1"
 
-    def source(self) -> ShiprocketSource:
+    def source(self, pace: float = 0.0) -> ShiprocketSource:
         http = HttpClient(
             "Shiprocket",
-            sleep=self.pauses.append,
+            sleep=self._sleep,
             rng=random.Random(1),  # noqa: S311 - jitter
             clock=lambda: self.now,
+            pace=pace,
         )
-        cache = TokenCache(load=lambda: self.kept, save=self._save)
         return ShiprocketSource(
-            http, base_url=BASE, email=EMAIL, password=PASSWORD, cache=cache, clock=lambda: self.now
+            http,
+            base_url=BASE,
+            email=EMAIL,
+            password=PASSWORD,
+            cache=TokenCache(load=lambda: self.kept, save=self._save),
+            notebook=Notebook(load=self.notes.get, save=self._note),
+            clock=lambda: self.now,
+            version=self.version,
         )
+
+    def _sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += timedelta(seconds=seconds)
+
+    def _note(self, name: str, text: str | None) -> None:
+        self.notes.pop(name, None)
+        if text is not None:
+            self.notes[name] = text
 
     def _save(self, token: str, until: datetime) -> None:
         self.kept = token, until

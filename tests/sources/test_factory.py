@@ -1,9 +1,10 @@
 """From a stored merchant to sources: addresses, decrypted credentials, session tokens kept between runs."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 import responses
@@ -13,7 +14,7 @@ from profitsync.config import load_settings
 from profitsync.domain.merchants import META, SHOPIFY, SourceState, User
 from profitsync.errors import ConfigurationError
 from profitsync.secrets import new_key
-from profitsync.sources.errors import CredentialsError
+from profitsync.sources.errors import CredentialsError, ThrottledError
 from profitsync.sources.factory import HttpSources
 from profitsync.stores.protocol import Store
 from tests.sources import shopify_samples as samples
@@ -134,9 +135,69 @@ def test_a_note_is_kept_at_once_beside_the_others_until_it_is_taken_away(
 
 
 def test_the_ad_accounts_zone_is_remembered(runtime: Runtime, merchant: User, states: States) -> None:
-    states.kept[META] = SourceState(META, notes={"timezone": "Asia/Kolkata"})
+    notes = {"accountId": "123", "currency": "INR", "timezone": "Pacific/Kiritimati"}
+    states.kept[META] = SourceState(META, notes=notes)  # as it was noted when there could be one account only
 
-    assert HttpSources(runtime).meta(merchant).timezone == "Asia/Kolkata"
+    source = HttpSources(runtime).meta(merchant)
+
+    assert source.first_day() == NOW.astimezone(ZoneInfo("Pacific/Kiritimati")).date() - timedelta(days=1123)
+
+
+def test_several_ad_accounts_share_a_token_and_prove_the_app_secret(
+    runtime: Runtime, merchant: User, wire: responses.RequestsMock
+) -> None:
+    secrets = {**merchant.secrets, "metaAppSecret": runtime.vault.encrypt("app-secret-1")}
+    several = replace(merchant, meta_ad_account_id="123,77", secrets=secrets)
+    for account in ("123", "77"):
+        url = f"https://graph.facebook.com/v26.0/act_{account}"
+        wire.get(url, json={"currency": "INR", "timezone_name": "Asia/Kolkata"})
+
+    HttpSources(runtime).meta(several).accounts()
+
+    proofs = {str(call.request.url).partition("appsecret_proof=")[2][:64] for call in wire.calls}
+    assert {call.request.headers["Authorization"] for call in wire.calls} == {"Bearer meta-1"}
+    assert len(proofs) == 1
+    assert all(len(proof) == 64 for proof in proofs)
+
+
+def test_a_block_is_kept_with_the_merchant_for_the_next_run(
+    runtime: Runtime, merchant: User, states: States, wire: responses.RequestsMock
+) -> None:
+    refusal = {"error": {"code": 17, "error_subcode": 2446079}}
+    wire.get("https://graph.facebook.com/v26.0/act_123", json=refusal, status=400)
+
+    for reason in ("quota is used up", "left alone until then"):
+        with pytest.raises(ThrottledError, match=reason):
+            HttpSources(runtime).meta(merchant).accounts()
+
+    assert list(states.kept[META].kept) == ["blocked:123"]
+
+
+@pytest.mark.parametrize(
+    ("url", "pace"),
+    [("https://apiv2.shiprocket.in", 1.0), ("http://127.0.0.1:8000/shiprocket", 0.0), ("http://localhost:1", 0.0)],
+)
+def test_shiprocket_is_asked_once_a_second_unless_it_runs_on_this_machine(
+    runtime: Runtime, merchant: User, url: str, pace: float
+) -> None:
+    there = replace(runtime, settings=replace(runtime.settings, shiprocket_url=url))
+
+    assert HttpSources(there).shiprocket(merchant)._http._pace == pace
+
+
+def test_a_pause_of_a_refused_login_belongs_to_the_credentials_as_they_are_stored(
+    runtime: Runtime, merchant: User, states: States, wire: responses.RequestsMock
+) -> None:
+    wire.post("https://apiv2.shiprocket.in/v1/external/auth/login", json={"message": "no"}, status=403)
+    given_again = replace(
+        merchant, secrets=merchant.secrets | {"shiprocketPassword": runtime.vault.encrypt("pass-1")}
+    )
+
+    for user, logins in ((merchant, 1), (merchant, 1), (given_again, 2)):
+        with pytest.raises(CredentialsError, match="not tried again before"):
+            HttpSources(runtime).shiprocket(user).check()
+        assert len(wire.calls) == logins
+    assert "pass-1" not in str(states.kept)
 
 
 def test_missing_credentials_are_named(runtime: Runtime, merchant: User) -> None:

@@ -26,7 +26,7 @@ def ads(wire: responses.RequestsMock) -> Ads:
 def test_a_row_becomes_a_day(ads: Ads) -> None:
     ads.answers(page(row()))
 
-    found = ads.source(timezone="Asia/Kolkata").days(DAY, DAY)
+    found = ads.source(timezones={"123": "Asia/Kolkata"}).days(DAY, DAY)
 
     assert found == [
         AdDay(
@@ -81,7 +81,7 @@ def test_an_app_secret_is_proved_with_every_call(ads: Ads) -> None:
 def test_the_account_may_be_given_with_or_without_prefix(ads: Ads, account_id: str) -> None:
     ads.answers(page(row()))
 
-    assert ads.source(account_id=account_id).days(DAY, DAY)[0].account_id == "123"
+    assert ads.source(account_ids=[account_id]).days(DAY, DAY)[0].account_id == "123"
 
 
 NUMBERS = [
@@ -197,7 +197,7 @@ def test_a_long_range_is_read_in_chunks_that_meet(ads: Ads) -> None:
 
 def test_days_before_the_kept_history_are_not_asked_for(ads: Ads) -> None:
     ads.answers(page())
-    source = ads.source(timezone="Asia/Kolkata")
+    source = ads.source(timezones={"123": "Asia/Kolkata"})
     earliest = TODAY - timedelta(days=1123)
 
     source.days(earliest - timedelta(days=5), earliest + timedelta(days=5))
@@ -215,8 +215,8 @@ def test_days_that_have_not_begun_in_the_accounts_zone_are_not_asked_for(ads: Ad
     ads.now = NOW.replace(hour=20)  # the 24th in India, still the 23rd in Los Angeles
     ads.answers(page(), page())
 
-    ads.source(timezone="Asia/Kolkata").days(DAY, date(2026, 11, 30))
-    ads.source(timezone="America/Los_Angeles").days(DAY, date(2026, 11, 30))
+    ads.source(timezones={"123": "Asia/Kolkata"}).days(DAY, date(2026, 11, 30))
+    ads.source(timezones={"123": "America/Los_Angeles"}).days(DAY, date(2026, 11, 30))
 
     assert [json.loads(sent["time_range"])["until"] for sent in ads.sent()] == ["2026-11-24", "2026-11-23"]
 
@@ -232,7 +232,7 @@ def test_the_account_tells_its_currency_and_zone(ads: Ads) -> None:
     ads.answers(page(row(account_currency="USD")))
     source = ads.source()
 
-    assert source.account() == AdAccount("123", "USD", "America/New_York")
+    assert source.accounts() == [AdAccount("123", "USD", "America/New_York")]
     assert source.days(DAY, DAY)[0].timezone == "America/New_York"
     assert source.requests == 2
 
@@ -241,7 +241,7 @@ def test_an_unknown_zone_of_the_account_is_refused(ads: Ads) -> None:
     ads.wire.get(NODE, json={"currency": "USD", "timezone_name": "Mars/Olympus"})
 
     with pytest.raises(BadResponseError, match="Mars/Olympus"):
-        ads.source().account()
+        ads.source().accounts()
 
 
 def test_a_token_that_fits_no_header_is_refused_without_being_shown(ads: Ads) -> None:

@@ -1,6 +1,6 @@
 """Every way in which Shiprocket fails, openly or inside an HTTP 200, and what follows from it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -39,17 +39,22 @@ FAILURES = [
     pytest.param(200, {"data": None}, BadResponseError, 1, id="no data"),
     pytest.param(200, [], BadResponseError, 1, id="a bare list"),
     pytest.param(200, {"status": 404, "message": "not found"}, BadResponseError, 1, id="404 inside 200"),
+    pytest.param(200, {"data": "none"}, BadResponseError, 1, id="data that is a word"),
+    pytest.param(200, {"tracking_data": {"error": "no"}}, BadResponseError, 1, id="an error of another kind"),
+    pytest.param(200, {"status": "503", "message": "later"}, RetriableError, 3, id="503 inside 200"),
     pytest.param(200, {"status_code": 500, "message": "oops"}, RetriableError, 3, id="500 inside 200"),
     pytest.param(200, {"status_code": 403, "message": "no"}, CredentialsError, 1, id="403 inside 200"),
     pytest.param(200, {"status_code": "429", "message": "slowly"}, ThrottledError, 3, id="429 inside 200"),
     pytest.param(400, {"message": "Order ID not found"}, BadResponseError, 1, id="bad request"),
     pytest.param(404, {"message": "404 Not Found"}, BadResponseError, 1, id="bad path"),
+    pytest.param(405, {"message": "Method Not Allowed"}, BadResponseError, 1, id="wrong method"),
     pytest.param(422, {"errors": {"from": ["bad"]}}, BadResponseError, 1, id="invalid"),
     pytest.param(403, {"message": "Forbidden"}, CredentialsError, 1, id="forbidden"),
     pytest.param(429, {"message": "Too Many Requests"}, ThrottledError, 3, id="too many requests"),
-    pytest.param(500, {"message": "Undefined index"}, RetriableError, 3, id="server fault"),
+    pytest.param(500, {"message": "Undefined index: from", "exception": "ErrorException"}, RetriableError, 3,
+                 id="server fault with a PHP message"),
     pytest.param(504, {}, RetriableError, 3, id="gateway time-out"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("status", "body", "kind", "tries"), FAILURES)
@@ -84,7 +89,16 @@ def test_a_lost_connection_is_tried_again_without_telling_the_token(courier: Cou
     assert len(courier.sent()) == 3
 
 
-@pytest.mark.parametrize(("headers", "pause"), [({"Retry-After": "7"}, 7.0), ({}, 5.0)], ids=["told", "not told"])
+PAUSES = [
+    pytest.param({"Retry-After": "7"}, 7.0, id="told in seconds"),
+    pytest.param({"Retry-After": "Mon, 23 Nov 2026 10:00:09 GMT"}, 9.0, id="told as a date"),
+    pytest.param({"Retry-After": "Mon, 23 Nov 2026 09:00:00 GMT"}, 0.0, id="told as a date gone by"),
+    pytest.param({"Retry-After": "a while"}, 5.0, id="told in words"),
+    pytest.param({}, 5.0, id="not told"),
+]
+
+
+@pytest.mark.parametrize(("headers", "pause"), PAUSES)
 def test_too_many_requests_are_followed_by_a_pause(
     courier: Courier, headers: dict[str, str], pause: float
 ) -> None:
@@ -118,3 +132,48 @@ def test_an_empty_page_that_keeps_contradicting_its_total_is_no_end(courier: Cou
 
     with pytest.raises(RetriableError, match="empty page"):
         read(courier)
+
+
+def test_pauses_of_our_own_choice_double(courier: Courier) -> None:
+    courier.lists(*[{"message": "Too Many Requests"}] * 2, status=429)
+    courier.lists(page(order()))
+
+    assert len(read(courier)) == 1
+    assert courier.pauses == [5.0, 10.0]
+
+
+def test_a_token_refused_inside_a_200_is_replaced(courier: Courier) -> None:
+    courier.lists({"status_code": 401, "message": "Token has expired"}, page(order()))
+    courier.lets_in()
+
+    assert len(read(courier)) == 1
+    assert courier.logins() == 1
+
+
+def test_the_firewalls_page_on_a_list_is_told_from_a_forbidden_module(courier: Courier) -> None:
+    courier.wire.get(ORDERS, body="<html>Access forbidden</html>", status=403)
+
+    with pytest.raises(CredentialsError, match="firewall"):
+        read(courier)
+
+    assert (courier.logins(), len(courier.sent())) == (0, 1)
+
+
+def test_requests_of_one_merchant_begin_a_second_apart(courier: Courier) -> None:
+    courier.lists(*(page(order(number), pages=3, number=number) for number in (1, 2, 3)))
+
+    list(courier.source(pace=1.0).created(FIRST, LAST))
+
+    assert courier.pauses == [1.0, 1.0]
+
+
+def test_the_time_that_passed_anyway_is_not_waited_for_again(courier: Courier) -> None:
+    courier.lists(*(page(order(number), pages=4, number=number) for number in (1, 2, 3, 4)))
+    batches = courier.source(pace=1.0).created(FIRST, LAST)
+
+    for seconds in (0.4, 7, -60):  # the last one: the clock was set back
+        next(batches)
+        courier.now += timedelta(seconds=seconds)
+    next(batches)
+
+    assert courier.pauses == [pytest.approx(0.6), 1.0]

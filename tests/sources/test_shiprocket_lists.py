@@ -85,11 +85,13 @@ def test_orders_outside_the_asked_days_are_left_out(courier: Courier, created_at
     assert bool(read(courier)) is kept
 
 
-def test_an_ignored_filter_is_mentioned(courier: Courier, caplog: pytest.LogCaptureFixture) -> None:
-    courier.lists(page(order(1), order(2, created_at="3 Jan 2022, 09:55 AM")))
+def test_an_ignored_filter_is_mentioned_once(courier: Courier) -> None:
+    courier.lists(page(order(1), order(2, created_at="3 Jan 2022, 09:55 AM"), more=True))
+    courier.lists(page(order(3, created_at="3 Jan 2022, 09:55 AM"), number=2))
+    source = courier.source()
 
-    assert numbers(read(courier)) == [1]
-    assert "left out 1 of other days" in caplog.text
+    assert numbers([one for batch in source.created(FIRST, LAST) for one in batch]) == [1]
+    assert source.warnings == ["asked for orders of 2026-11-01 to 2026-11-10, left out 2 of other days"]
 
 
 def test_changes_are_asked_by_day_of_change_whatever_the_orders_age(courier: Courier) -> None:
@@ -121,8 +123,9 @@ def test_changes_further_back_are_refused_and_not_cut_off(courier: Courier) -> N
     assert courier.sent() == []
 
 
-def test_a_query_that_matches_too_much_is_cut_in_two(courier: Courier) -> None:
-    courier.lists(page(order(1), total=10_001))
+@pytest.mark.parametrize("total", [10_000, 10_001], ids=["the ceiling, which may hide more", "more"])
+def test_a_query_that_matches_too_much_is_cut_in_two(courier: Courier, total: int) -> None:
+    courier.lists(page(order(1), total=total))
     courier.lists(
         page(order(2, created_at="3 Nov 2026, 12:05 AM")), page(order(3, created_at="7 Nov 2026, 12:05 AM"))
     )
@@ -139,6 +142,36 @@ def test_a_single_day_that_matches_too_much_is_an_error(courier: Courier) -> Non
     courier.lists(page(order(1), total=10_001))
 
     with pytest.raises(BadResponseError, match="10000"):
+        read(courier, date(2026, 11, 3), date(2026, 11, 3))
+
+
+def test_a_query_that_does_not_tell_its_size_is_cut_in_two_at_the_ceiling(
+    courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "MOST_RECORDS", 2)
+    courier.lists(*(page(order(n), total=None, more=True, number=n) for n in (1, 2, 3)))
+    courier.lists(page(order(1), total=None), page(order(3, created_at="7 Nov 2026, 12:05 AM"), total=None))
+
+    assert numbers(read(courier))[2:] == [1, 3]
+    assert [sent["to"][-2:] for sent in courier.sent()] == ["10", "10", "10", "05", "10"]
+
+
+def test_a_single_day_beyond_the_ceiling_is_read_as_long_as_it_gives_all(
+    courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "MOST_RECORDS", 2)
+    courier.lists(*(page(order(n), total=3, pages=3, number=n) for n in (1, 2, 3)))
+
+    assert numbers(read(courier, date(2026, 11, 3), date(2026, 11, 3))) == [1, 2, 3]
+
+
+def test_a_single_day_that_ends_at_the_ceiling_is_an_error(
+    courier: Courier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "MOST_RECORDS", 2)
+    courier.lists(*(page(order(n), total=2, pages=2, number=n) for n in (1, 2)))
+
+    with pytest.raises(BadResponseError, match="ended after 2 of 2 records of one day"):
         read(courier, date(2026, 11, 3), date(2026, 11, 3))
 
 
@@ -163,6 +196,20 @@ PAGING = [
     pytest.param([page(order(1), order(2), pages=2), page(order(2), order(3), number=2, pages=2)], [1, 2, 3], 2,
                  id="overlapping pages"),
     pytest.param([page(order(1), links=[])], [1], 1, id="links as an empty PHP array"),
+    pytest.param([page(order(1), links={})], [1], 1, id="links as an empty object"),
+    pytest.param([page(order(1), links=None)], [1], 1, id="links as null"),
+    pytest.param([page(order(1), links={"next": None})], [1], 1, id="a next that is null"),
+    pytest.param([page(order(1), links=[], pages=2), page(order(2), number=2, links=[], pages=2)], [1, 2], 2,
+                 id="links as an empty PHP array against the number of pages"),
+    pytest.param([page(*(order(n) for n in range(40)), pages=3, total=90, per_page=40),
+                  page(*(order(n) for n in range(40, 80)), number=2, pages=3, total=90, per_page=40),
+                  page(*(order(n) for n in range(80, 90)), number=3, pages=3, total=90, per_page=40)],
+                 [*range(90)], 3, id="pages clamped below the size asked for"),
+    pytest.param([page(*(order(n) for n in range(40)), pages=None, more=True, per_page=40),
+                  page(order(40), number=2, pages=None)], [*range(41)], 2,
+                 id="a clamped page with nothing but a next"),
+    pytest.param([page(order(1), pages=2), page(order(2), number=2, pages=2, more=True),
+                  page(order(2), number=3, pages=2, more=True)], [1, 2], 3, id="the last page repeated"),
     pytest.param([page(order(1), links=None, current_page="1", total_pages="2"), page(order(2))], [1, 2], 2,
                  id="numbers as texts"),
     pytest.param([page(order(1)) | {"meta": []}], [1], 1, id="no paging told"),
@@ -179,6 +226,24 @@ def test_paging_ends_when_nothing_new_is_promised(
 
     assert numbers(read(courier)) == found
     assert [sent["page"] for sent in courier.sent()] == [str(number + 1) for number in range(asked)]
+
+
+def test_a_list_that_ends_before_its_total_is_mentioned(courier: Courier) -> None:
+    courier.lists(page(order(1), more=True, total=3), page(order(1), number=2, more=True, total=3))
+    source = courier.source()
+
+    assert len(list(source.created(FIRST, LAST))) == 1
+    assert source.warnings == ["/orders said it has 3 records and ended after 1"]
+
+
+@pytest.mark.parametrize(("total", "per_page"), [(101, 100), (11, 10)], ids=["usual pages", "clamped pages"])
+def test_a_list_that_lacks_a_whole_page_at_its_end_is_no_answer(
+    courier: Courier, total: int, per_page: int
+) -> None:
+    courier.lists(*(page(order(1), number=n, more=True, total=total, per_page=per_page) for n in (1, 2)))
+
+    with pytest.raises(BadResponseError, match=f"/orders ended after 1 of {total} records"):
+        read(courier)
 
 
 def test_the_next_link_is_not_followed_since_it_may_have_lost_the_filters(courier: Courier) -> None:
@@ -212,8 +277,18 @@ def test_failed_attempts_are_shipment_ids(courier: Courier) -> None:
         url=NDR,
     )
 
-    assert courier.source().failed_attempts(FIRST, LAST) == {"51", "52"}
+    source = courier.source()
+
+    assert source.failed_attempts(FIRST, LAST) == {"51", "52"}
     assert courier.sent(NDR)[0] == {"from": "2026-11-01", "to": "2026-11-10", "page": "1", "per_page": "100"}
+    assert source.warnings == ["1 failed delivery attempts name no shipment and are not counted"]
+
+
+def test_failed_attempts_beyond_the_ceiling_are_asked_for_in_halves(courier: Courier) -> None:
+    courier.lists(page(attempt(1, 51), total=10_001), url=NDR)
+    courier.lists(page(attempt(1, 51)), page(attempt(2, 52)), url=NDR)
+
+    assert courier.source().failed_attempts(FIRST, LAST) == {"51", "52"}
 
 
 def test_an_ndr_list_whose_numbers_disagree_is_read_by_its_next_link(courier: Courier) -> None:
@@ -224,6 +299,16 @@ def test_an_ndr_list_whose_numbers_disagree_is_read_by_its_next_link(courier: Co
     )
 
     assert courier.source().failed_attempts(FIRST, LAST) == {"51", "52", "53"}
+
+
+def test_an_ndr_list_that_promises_more_for_ever_ends_with_a_warning(courier: Courier) -> None:
+    courier.lists(page(attempt(1, 51), attempt(2, 52), pages=1, total=3, more=True), url=NDR)
+    courier.lists(page(number=2, pages=1, total=3, more=True), url=NDR)
+    source = courier.source()
+
+    assert source.failed_attempts(FIRST, LAST) == {"51", "52"}
+    assert source.warnings == ["/ndr/all ended after 2 records, though it promised more"]
+    assert len(courier.sent(NDR)) == 4
 
 
 def test_no_failed_attempts_is_an_empty_set_but_a_failure_is_not(courier: Courier) -> None:

@@ -47,6 +47,7 @@ def test_an_order_with_one_parcel_becomes_a_shipment(courier: Courier) -> None:
                 applied=Decimal("112.00"),
                 applied_rto=Decimal("88.00"),
                 charged_rto=Decimal("88.00"),
+                applied_weight=Decimal("0.500"),
             ),
         )
     ]
@@ -140,16 +141,48 @@ def test_every_part_of_the_bill_has_its_place(courier: Courier) -> None:
     assert found.charges == Charges(*(Decimal(number) for number in range(1, 8)))
 
 
+WEIGHTS = [
+    ("0.500", Decimal("0.500")),
+    (1, Decimal(1)),
+    ("", None),
+    ("N/A", None),
+    ("half a kilo", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("raw", "kg"), WEIGHTS, ids=[repr(raw) for raw, _ in WEIGHTS])
+def test_what_explains_a_bill_is_kept_and_never_in_the_way(courier: Courier, raw: Any, kg: Decimal | None) -> None:
+    bill = {"applied_weight": raw, "charged_weight": raw, "zone": "z_e"}
+
+    (found,) = read(courier, order(awb_data={"charges": bill}))
+
+    assert found.charges == Charges(applied_weight=kg, charged_weight=kg)
+    assert found.zone == "z_e"
+
+
 BAD_ORDERS = [
     pytest.param(order(created_at=None), "creation date", id="order without a date"),
-    pytest.param(order(created_at="soon"), "soon", id="order with an unreadable date"),
+    pytest.param(order(created_at="soon"), "order 700100001, created_at: .*'soon'",
+                 id="order with an unreadable date"),
+    pytest.param(order(updated_at="soon"), "order 700100001, updated_at: .*'soon'", id="unreadable change"),
     pytest.param(order(shipments=[parcel(id=None)]), "without an id", id="shipment without an id"),
-    pytest.param(order(shipments=[parcel(shipped_date="soon")]), "soon", id="unreadable dispatch"),
-    pytest.param(order(awb_data={"charges": {"billing_amount": "much"}}), "much", id="a bill in words"),
+    pytest.param(order(shipments=[parcel(shipped_date="soon")]), "shipment 698100001, shipped_date: .*'soon'",
+                 id="unreadable dispatch"),
+    pytest.param(order(shipments=[parcel(delivered_date="31/31/2026")]), "delivered_date: .*'31/31/2026'",
+                 id="unreadable delivery"),
+    pytest.param(order(shipments=[parcel(rto_initiated_date="x")]), "rto_initiated_date: .*'x'",
+                 id="unreadable RTO"),
+    pytest.param(order(shipments=[parcel(rto_delivered_date="x")]), "rto_delivered_date: .*'x'",
+                 id="unreadable end of an RTO"),
+    pytest.param(order(awb_data={"charges": {"billing_amount": "much"}}),
+                 "order 700100001, billing_amount: .*'much'", id="a bill in words"),
+    pytest.param(order(products=[{"channel_sku": "A", "quantity": 1, "price": "dear"}]),
+                 "order 700100001, price: .*'dear'", id="a price in words"),
     pytest.param(order(awb_data={"charges": {"billing_amount": "NaN"}}), "NaN", id="a bill that is no number"),
     pytest.param({"channel_order_id": "#1"}, "id", id="order without an id"),
     pytest.param(order(shipments="none"), "shape", id="shipments as a word"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("bad", "said"), BAD_ORDERS)
@@ -237,12 +270,71 @@ def test_the_list_of_shipments_is_asked_only_when_an_order_is_split(courier: Cou
     assert courier.sent(SHIPMENTS) == []
 
 
-def test_a_user_who_may_not_list_shipments_leaves_split_charges_unknown(
-    courier: Courier, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_user_who_may_not_list_shipments_leaves_split_charges_unknown(courier: Courier) -> None:
     courier.lists({"message": "Unauthorized", "status_code": 403}, url=SHIPMENTS, status=403)
+    courier.lists(page(SPLIT, order(1)))
+    source = courier.source()
 
-    found = read(courier, SPLIT, order(1))
+    found = [one for batch in source.created(FIRST, LAST) for one in batch]
 
     assert [one.charges == Charges() for one in found] == [False, True, True]
-    assert "1 split orders stay unknown" in caplog.text
+    (warning,) = source.warnings
+    assert warning.startswith("/shipments is forbidden for this API user; allow it")
+    assert warning.endswith("what the parcels of 1 split orders cost stays unknown")
+
+
+def test_a_list_of_shipments_beyond_the_ceiling_is_read_in_halves(courier: Courier) -> None:
+    courier.lists(page(listed(51), total=10_001), page(listed(51)), page(listed(52)), url=SHIPMENTS)
+
+    first, second = read(courier, SPLIT)
+
+    assert [one.charges.freight for one in (first, second)] == [Decimal(51), Decimal(52)]
+
+
+def test_a_split_parcel_with_an_unreadable_date_is_named(courier: Courier) -> None:
+    courier.lists(page(listed(51, created_at="soon")), url=SHIPMENTS)
+
+    with pytest.raises(BadResponseError, match=r"shipment 698100051, created_at: .*'soon'"):
+        read(courier, SPLIT)
+
+
+# --- what a raw bill comes to: `awb_data.charges` as it came, status, cost there, cost back, kind
+
+RTO_BILL = {"applied_weight_amount": "114.40", "cod_charges": 47, "charged_weight_amount_rto": "96.00"}
+BILLS = [
+    pytest.param("DELIVERED", {"applied_weight_amount": "94.00", "freight_charges": "94.00", "cod_charges": "47",
+                               "applied_weight_amount_rto": "0.00", "billing_amount": "94"}, "94", "0", "billed",
+                 id="delivered COD: the freight holds the fee"),
+    pytest.param("DELIVERED", {"freight_charges": "94.00", "cod_charges": 47, "billing_amount": ""}, "94.00", "0",
+                 "estimated", id="delivered COD, not billed yet: 94 and not 141"),
+    pytest.param("RTO DELIVERED", RTO_BILL | {"billing_amount": "163.40"}, "114.40", "49.00", "billed",
+                 id="RTO, billed"),
+    pytest.param("RTO DELIVERED", RTO_BILL, "114.40", "49.00", "estimated", id="RTO: the fee is paid back"),
+    pytest.param("RTO DELIVERED", BILL, "112.00", "43.00", "estimated", id="RTO, nothing measured yet"),
+    pytest.param("RTO DELIVERED", RTO_BILL | {"billing_amount": "165.65"}, "114.40", "51.25", "billed",
+                 id="RTO, the bill differs from the estimate"),
+    pytest.param("DELIVERED", {"charged_weight_amount": "130.00", "applied_weight_amount": "94.00"}, "130.00", "0",
+                 "estimated", id="measured weight before entered weight"),
+    pytest.param("DELIVERED", {"charged_weight_amount": "-", "applied_weight_amount": "N/A",
+                               "freight_charges": "94"}, "94", "0", "estimated", id="placeholders passed over"),
+    pytest.param("DELIVERED", {"charged_weight_amount": "", "applied_weight_amount": "-", "freight_charges": "N/A",
+                               "billing_amount": ""}, None, "0", "unknown", id="only placeholders"),
+    pytest.param("DELIVERED", {}, None, "0", "unknown", id="no charges at all"),
+    pytest.param("DELIVERED", {"billing_amount": 0}, "0", "0", "billed", id="a bill of zero is a bill"),
+    pytest.param("RTO INITIATED", {"freight_charges": "94", "cod_charges": "", "applied_weight_amount_rto": "60"},
+                 "94", None, "unknown", id="RTO of a COD parcel whose fee is blank"),
+    pytest.param("CANCELED", {"freight_charges": "94.00", "cod_charges": 47}, "0", "0", "none", id="cancelled"),
+    pytest.param("CANCELED", {"billing_amount": "31.50"}, "31.50", "0", "billed", id="cancelled after the pickup"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "bill", "there", "back", "kind"), BILLS)
+def test_a_raw_bill_comes_to(
+    courier: Courier, status: str, bill: Json, there: str | None, back: str | None, kind: str
+) -> None:
+    (found,) = read(courier, order(status=status, awb_data={"charges": bill}))
+
+    cost = parcel_cost(found, cod_fee_in_freight=True)
+
+    assert (cost.forward, cost.rto) == tuple(None if one is None else Decimal(one) for one in (there, back))
+    assert cost.kind == kind

@@ -2,13 +2,14 @@
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from profitsync.domain.carriers import Bucket, bucket, parcel_cost
-from profitsync.domain.shipments import Shipment
+from profitsync.domain.carriers import Bucket, bucket, parcel_cost, unknown_status
+from profitsync.domain.shipments import Charges, Shipment
 from profitsync.sandbox.server import Sandbox
 from profitsync.sandbox.world import (
     ChargesDraft,
@@ -21,8 +22,9 @@ from profitsync.sandbox.world import (
 )
 from profitsync.sandbox.worlds.example import example
 from profitsync.sources.errors import BadResponseError, CredentialsError, RetriableError, SourceError
+from profitsync.sources.findings import Level
 from profitsync.sources.http import HttpClient
-from profitsync.sources.protocol import TokenCache
+from profitsync.sources.protocol import Notebook, TokenCache
 from profitsync.sources.shiprocket import ShiprocketSource
 
 START = datetime(2026, 9, 20, tzinfo=UTC)
@@ -93,6 +95,7 @@ def connect(sandbox: Sandbox, kept: dict[str, tuple[str, datetime]]) -> Connect:
             cache=TokenCache(
                 load=lambda: kept.get(email), save=lambda token, until: kept.update({email: (token, until)})
             ),
+            notebook=Notebook(load=lambda _: None, save=lambda *_: None),
             clock=lambda: NOW,
         )
 
@@ -171,6 +174,52 @@ def test_a_wrong_password_costs_one_login_a_run(connect: Connect) -> None:
     assert source.requests == 1
 
 
+ODDITIES = ["clamped=40", "null-pages", "list-links", "repeated-page", "odd-dates"]
+
+
+@pytest.mark.parametrize("oddity", ODDITIES)
+def test_an_answer_of_another_shape_says_the_same(sandbox: Sandbox, connect: Connect, oddity: str) -> None:
+    usual = connect()
+    expected = [in_minutes(one) for one in read(usual)], usual.failed_attempts(FIRST, LAST)
+    sandbox.faults.add(f"shiprocket:{oddity}")
+    odd = connect()
+
+    found = [in_minutes(one) for one in read(odd)], odd.failed_attempts(FIRST, LAST)
+
+    assert found == expected
+    assert odd.warnings == []
+    assert len(found[0]) == 500
+
+
+def in_minutes(shipment: Shipment) -> Shipment:
+    """Some shapes of a date leave the seconds out."""
+    at = [shipment.created_at, shipment.shipped_at, shipment.changed_at]
+    created, shipped, changed = (one.replace(second=0) if one else None for one in at)
+    return replace(shipment, created_at=created or START, shipped_at=shipped, changed_at=changed)
+
+
+def test_states_nobody_knows_and_bills_nobody_told_come_out_as_such(sandbox: Sandbox, connect: Connect) -> None:
+    for oddity in ("odd-status=HELD+AT+CUSTOMSx1", "no-charges"):
+        sandbox.faults.add(f"shiprocket:{oddity}/orders")
+
+    found = read(connect())
+
+    assert {unknown_status(one) for one in found} == {None, "HELD AT CUSTOMS"}
+    assert {one.charges for one in found if one.status == "HELD AT CUSTOMS"} != {Charges()}
+    assert Charges() in {one.charges for one in found}
+
+
+def test_a_parcel_is_found_by_its_awb(connect: Connect) -> None:
+    assert [one.id for one in connect().found("AWB31")] == ["30", "31"]
+
+
+def test_a_good_user_passes_the_check(connect: Connect) -> None:
+    findings = connect().check()
+
+    assert {one.level for one in findings} == {Level.OK}
+    assert [one.topic for one in findings] == ["token", "orders", "shipments", "failed deliveries", "clock"]
+
+
 PASSING = [
     "500x2",
     "502-htmlx1",
@@ -180,6 +229,8 @@ PASSING = [
     "empty-page@2",
     "500x2/auth",
     "credentials@2/orders",
+    "revoked@2/orders",
+    "failure-inside-200=503x2",
 ]
 
 
@@ -196,6 +247,10 @@ def test_a_passing_fault_loses_no_parcel(sandbox: Sandbox, connect: Connect, fau
     [
         ("credentials/orders", CredentialsError),
         ("403/orders", CredentialsError),
+        ("403-html/orders", CredentialsError),
+        ("400@2/orders", BadResponseError),
+        ("422/orders", BadResponseError),
+        ("failure-inside-200=empty/orders", BadResponseError),
         ("failure-inside-200", BadResponseError),
         ("400", BadResponseError),
         ("503", RetriableError),

@@ -16,6 +16,7 @@ from profitsync.domain.carriers import (
     parcel_cost,
     rto_is_back,
     status_name,
+    unknown_status,
 )
 from profitsync.domain.shipments import Charges, Shipment
 
@@ -94,7 +95,9 @@ TEXTS = [
     ("Partially Delivered", Bucket.DELIVERED),
     ("UNDELIVERED", Bucket.NDR_OPEN),
     ("UNDELIVERED-1st Attempt", Bucket.NDR_OPEN),
+    ("Undelivered 2", Bucket.NDR_OPEN),
     ("UNDELIVERED_3RD_ATTEMPT", Bucket.NDR_OPEN),
+    ("Undelivered - Return Requested", Bucket.NDR_OPEN),
     ("Issue Related To The Recipient", Bucket.NDR_OPEN),
     ("RTO DELIVERED", Bucket.RTO),
     ("rto-delivered", Bucket.RTO),
@@ -102,12 +105,19 @@ TEXTS = [
     ("RTO_OFD", Bucket.RTO),
     ("RTO IN INTRANSIT", Bucket.RTO),
     ("RTO Undelivered", Bucket.RTO),
+    ("RTO Lost", Bucket.RTO),
+    ("RTO_LOCK", Bucket.RTO),
+    ("Rto Initiated", Bucket.RTO),
+    ("RTO Acknowledged", Bucket.RTO),
     ("RTO CANCELLED", Bucket.RTO),
     ("REACHED BACK AT SELLER CITY", Bucket.RTO),
     ("REACHED_BACK_AT_THE_SELLER_CITY", Bucket.RTO),
     ("Return to origin initiated", Bucket.RTO),
     ("RETURNED", Bucket.RTO),
     ("RETURN DELIVERED", Bucket.LEFT_OUT),
+    ("RETURN UNDELIVERED", Bucket.LEFT_OUT),
+    ("RETURN_IN_TRANSIT", Bucket.LEFT_OUT),
+    ("Return Cancelled", Bucket.LEFT_OUT),
     ("Return_Pickup Queued", Bucket.LEFT_OUT),
     ("CANCELED", Bucket.LEFT_OUT),
     ("Cancellation Requested", Bucket.LEFT_OUT),
@@ -139,10 +149,61 @@ def test_a_status_text_is_tested_for_return_and_rto_before_delivered(text: str, 
     assert bucket(parcel(text)) is where
 
 
-@pytest.mark.parametrize(("names", "by"), [(SHIPMENT_STATUSES, "code"), (ORDER_STATUSES, "order_code")])
-def test_every_name_as_a_text_lands_where_its_id_does(names: dict[int, str], by: str) -> None:
-    for number, name in names.items():
-        assert bucket(parcel(name)) is bucket(parcel(**{by: number})), name  # type: ignore[arg-type]
+def named(table: dict[Bucket, list[int]], names: dict[int, str]) -> list[object]:
+    return [
+        pytest.param(names[code], where, id=f"{code}-{names[code]}")
+        for where, codes in table.items()
+        for code in codes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "where"), [*named(SHIPMENT_IDS, SHIPMENT_STATUSES), *named(ORDER_IDS, ORDER_STATUSES)]
+)
+def test_every_name_as_a_text_lands_where_its_id_does(text: str, where: Bucket) -> None:
+    spellings = (text, text.title(), text.replace(" ", "_"), text.replace(" ", "-").lower(), f" {text}  ")
+
+    assert {bucket(parcel(spelling)) for spelling in spellings} == {where}
+    assert {unknown_status(parcel(spelling)) for spelling in spellings} == {None}
+
+
+IDS_OF_ANOTHER_CLASS = [
+    pytest.param(code, id=f"{code}-{SHIPMENT_STATUSES[code]} or {ORDER_STATUSES[code]}")
+    for code in sorted(SHIPMENT_STATUSES.keys() & ORDER_STATUSES.keys() - CUSTOMER_RETURN_ORDERS)
+    if bucket(parcel(code=code)) is not bucket(parcel(order_code=code))
+]
+
+
+@pytest.mark.parametrize("code", IDS_OF_ANOTHER_CLASS)
+def test_a_number_that_means_two_things_is_read_by_whose_it_is(code: int) -> None:
+    assert bucket(parcel(code=code, order_code=code)) is bucket(parcel(code=code))
+    assert bucket(parcel(SHIPMENT_STATUSES[code], order_code=code)) is bucket(parcel(code=code))
+
+
+# --- what nobody has explained
+
+UNKNOWN = [
+    pytest.param(parcel("Held_at-Customs"), "HELD AT CUSTOMS", id="text"),
+    pytest.param(parcel("NOT DELIVERED"), "NOT DELIVERED", id="text with a known word in it"),
+    pytest.param(parcel("IN TRANSIT TO HUB"), "IN TRANSIT TO HUB", id="text that begins like a known one"),
+    pytest.param(parcel(code=999), "shipment status 999", id="shipment number"),
+    pytest.param(parcel(code=28), "shipment status 28", id="shipment number missing from the published ones"),
+    pytest.param(parcel(code=0, order_code=7), "shipment status 0", id="shipment number before the order's"),
+    pytest.param(parcel(order_code=85), "order status 85", id="order number missing from the published ones"),
+    pytest.param(parcel(), "no status", id="nothing at all"),
+    pytest.param(parcel("N/A"), "no status", id="a placeholder"),
+]
+
+
+@pytest.mark.parametrize(("shipment", "name"), UNKNOWN)
+def test_an_unknown_status_is_counted_as_other_and_can_be_named(shipment: Shipment, name: str) -> None:
+    assert bucket(shipment) is Bucket.OTHER
+    assert unknown_status(shipment) == name
+
+
+def test_an_unknown_status_of_a_customer_return_is_no_matter() -> None:
+    assert unknown_status(replace(parcel("SOMETHING NEW"), is_return=True)) is None
+    assert unknown_status(parcel("RETURN SOMETHING")) is None
 
 
 def test_the_text_decides_over_both_numbers() -> None:
@@ -217,7 +278,11 @@ COSTS = [
     ("charge of zero is known", "DELIVERED", {"charged": "0", "applied": "90"}, "0", "0", "estimated"),
     ("cancelled", "CANCELLED", PARTS, "0", "0", "none"),
     ("cancelled, but billed", "CANCELLED", PARTS | {"billed": "12.50"}, "12.50", "0", "billed"),
-    ("customer's return", "RETURN DELIVERED", PARTS, "0", "0", "none"),
+    ("customer's return", "RETURN DELIVERED", PARTS, "100", "0", "estimated"),
+    ("customer's return, billed", "RETURN DELIVERED", PARTS | {"billed": "61"}, "61", "0", "billed"),
+    ("customer's return, nothing known", "RETURN DELIVERED", {}, None, "0", "unknown"),
+    ("customer's return, cancelled", "RETURN CANCELLED", PARTS, "0", "0", "none"),
+    ("lost, not billed", "LOST", PARTS, "100", "0", "estimated"),
     ("lost, billed", "LOST", PARTS | {"billed": "0"}, "0", "0", "billed"),
 ]  # fmt: skip
 
@@ -231,6 +296,13 @@ def test_a_parcel_costs(
     shipment = replace(parcel(status), charges=charges(**parts), cod=True)
 
     assert parcel_cost(shipment, cod_fee_in_freight=True) == ParcelCost(money(forward), money(rto), kind)
+
+
+@pytest.mark.parametrize("status", ["NEW", "RETURN PENDING"])
+def test_a_parcel_without_a_courier_costs_nothing_yet(status: str) -> None:
+    waiting = replace(parcel(status), awb="", charges=charges(**PARTS))
+
+    assert parcel_cost(waiting, cod_fee_in_freight=True) == ParcelCost(Decimal(0), Decimal(0), "none")
 
 
 def test_a_cod_fee_outside_the_freight_is_added_and_paid_back_on_rto() -> None:
@@ -261,6 +333,23 @@ def test_a_cod_parcel_without_a_cod_figure_has_an_unknown_return_cost() -> None:
     shipment = replace(parcel("RTO DELIVERED"), charges=charges(applied="80", applied_rto="60"), cod=True)
 
     assert parcel_cost(shipment, cod_fee_in_freight=True) == ParcelCost(Decimal(80), None, "unknown")
+
+
+def test_a_cost_in_another_currency_is_converted_part_by_part() -> None:
+    back = replace(parcel("RTO DELIVERED"), charges=charges(**PARTS), cod=True)
+    half_known = replace(parcel("RTO DELIVERED"), charges=charges(applied="80"), cod=True)
+
+    in_shop = [parcel_cost(one, cod_fee_in_freight=True).at_rate(Decimal("0.5")) for one in (back, half_known)]
+
+    assert in_shop[0] == ParcelCost(Decimal(50), Decimal(20), "estimated")
+    assert in_shop[1] == ParcelCost(Decimal(40), None, "unknown")
+
+
+def test_without_a_rate_a_cost_is_unknown_but_nothing_stays_nothing() -> None:
+    there = replace(parcel("DELIVERED"), charges=charges(billed="94"))
+
+    assert parcel_cost(there, cod_fee_in_freight=True).at_rate(None) == ParcelCost(None, None, "unknown")
+    assert parcel_cost(parcel("CANCELED"), cod_fee_in_freight=True).at_rate(None).kind == "none"
 
 
 # --- what may still change

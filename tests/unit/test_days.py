@@ -5,7 +5,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from profitsync.domain.days import DayRange, covers, day_start, merge, period_start, runs, shop_day, subtract
+from profitsync.domain.days import (
+    DayRange,
+    covers,
+    day_start,
+    merge,
+    period_start,
+    runs,
+    same_days,
+    shop_day,
+    subtract,
+)
 
 INDIA = ZoneInfo("Asia/Kolkata")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -31,6 +41,21 @@ def span(first: int, last: int) -> DayRange:
 )
 def test_an_instant_belongs_to_the_day_of_the_shops_own_zone(instant: datetime, zone: ZoneInfo, day: date) -> None:
     assert shop_day(instant, zone) == day
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "day", "same"),
+    [
+        ("Asia/Calcutta", "Asia/Kolkata", d(2), True),
+        ("Europe/London", "Africa/Lagos", d(2), False),
+        ("Europe/London", "Africa/Lagos", d(2, month=7), True),
+        ("Europe/London", "Africa/Lagos", date(2026, 10, 25), False),
+        ("Asia/Kolkata", "America/New_York", d(2), False),
+    ],
+    ids=["two names", "winter", "summer", "the day of the change", "far apart"],
+)
+def test_zones_are_compared_by_the_hours_of_a_day(one: str, other: str, day: date, same: bool) -> None:
+    assert same_days([day], one, other) is same
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """The figures of one day, from sums that are given."""
 
+from collections import Counter
 from decimal import Decimal as D
 
 import pytest
 
+from profitsync.domain.ads import AdDay
 from profitsync.domain.carriers import Bucket
 from profitsync.domain.customers import CustomerCount
 from profitsync.domain.metrics import FIELDS
@@ -129,6 +131,15 @@ def test_shipment_counts_add_up_and_rates_come_from_them() -> None:
     assert (values["settledDeliveryRate"], values["settledRtoRate"]) == (D("57.14"), D("28.57"))
 
 
+def test_parcels_by_what_is_known_of_them_are_shown_beside_the_cost() -> None:
+    by_cost = Counter({"billed": 4, "estimated": 3, "unknown": 2, "none": 1})
+
+    values = figures(tally(shipments_by_cost=by_cost, shipments_without_cost=2, unknown_statuses=1)).values
+
+    names = ("shipmentsBilled", "shipmentsEstimated", "shipmentsWithoutCost", "unknownStatuses")
+    assert [values[name] for name in names] == [4, 3, 2, 1]
+
+
 def test_customers_new_and_returning() -> None:
     values = figures(tally(customers=CustomerCount(1, 2), anonymous_orders=1)).values
 
@@ -200,7 +211,27 @@ def test_reach_is_never_added_up() -> None:
     assert figures(tally(ads=[ad(), ad(account_id="2")])).values["reach"] is None
 
 
-@pytest.mark.parametrize(("zone", "differs"), [("Asia/Kolkata", False), ("America/New_York", True), (None, False)])
+@pytest.mark.parametrize(
+    ("ads", "rate"),
+    [
+        ([], None),
+        ([ad()], None),
+        ([ad(currency="USD", fx_rate=D("83.2"))], D("83.2")),
+        ([ad(), ad(account_id="2", currency="USD", fx_rate=D("83.2"))], D("83.2")),
+        ([ad(currency="USD", fx_rate=D(83)), ad(account_id="2", currency="EUR", fx_rate=D(97))], None),
+        ([ad(currency="USD")], None),
+        ([ad(currency="USD"), ad(account_id="2", currency="EUR", fx_rate=D(97))], None),
+    ],
+    ids=["no row", "same currency", "another", "both", "two others", "no rate", "one without a rate"],
+)
+def test_the_rate_of_a_day_is_shown_where_there_is_only_one(ads: list[AdDay], rate: D | None) -> None:
+    assert figures(tally(ads=ads)).values["adFxRate"] == rate
+
+
+@pytest.mark.parametrize(
+    ("zone", "differs"),
+    [("Asia/Kolkata", False), ("Asia/Calcutta", False), ("America/New_York", True), (None, False)],
+)
 def test_an_account_in_another_time_zone_is_flagged(zone: str | None, differs: bool) -> None:
     assert figures(tally(ads=[ad(timezone=zone)])).values["adTimezoneMismatch"] is differs
 
@@ -212,7 +243,8 @@ def test_every_field_of_the_contract_is_there() -> None:
         returningRate totalShipments delivered inTransit rto ndr deliveryRate rtoRate grossSales discounts returns
         netSales shippingCharged taxes totalSales bookedRevenue rtoReversal estimatedCogs cac breakEvenRoas
         settledDeliveryRate settledRtoRate pickupPending ndrOpen lost other cancelledOrders anonymousOrders
-        transactionFees productsWithoutCost shipmentsWithoutCost"""
+        transactionFees productsWithoutCost shipmentsWithoutCost
+        shipmentsBilled shipmentsEstimated unknownStatuses"""
 
     assert set(wanted.split()) <= set(figures().values)
 

@@ -158,6 +158,50 @@ def test_a_parcel_of_which_nothing_is_known_is_counted_once_and_leaves_the_day_o
     assert tally[day(4)].rto_cost_open
 
 
+def test_parcels_are_counted_by_what_is_known_of_their_cost_on_the_day_they_were_created() -> None:
+    tally = with_parcels(
+        parcel("DELIVERED", charges=charges(billed="80")),
+        parcel("DELIVERED", id="2", charges=charges(freight="80")),
+        rto_parcel(id="3", began=4, charges=charges(freight="80", charged_rto="60", billed="140")),
+        parcel("IN TRANSIT", id="4"),
+        parcel("CANCELED", id="5", charges=charges(freight="80")),
+        parcel("CANCELED", id="6", charges=charges(billed="30")),
+        parcel("RETURN DELIVERED", id="7", charges=charges(freight="55")),
+    )
+
+    assert tally[day(2)].shipments_by_cost == {"billed": 3, "estimated": 2, "unknown": 1, "none": 1}
+    assert tally[day(2)].shipments_without_cost == 1
+    assert sum(tally[day(2)].buckets.values()) == 4
+    assert tally[day(4)].shipments_by_cost == {}
+
+
+def test_every_parcel_that_costs_something_is_billed_estimated_or_without_a_cost_once() -> None:
+    tally = with_parcels(
+        rto_parcel(id="1", began=4, charges=charges(freight="80")),  # the way back is not known
+        rto_parcel(id="2", began=4, charges=charges(charged_rto="60")),  # the way there is not
+        rto_parcel(id="3", began=4, charges=charges(freight="80", charged_rto="60")),
+        rto_parcel(id="4", began=4, charges=charges(billed="140")),
+    )
+
+    counted = [
+        one.shipments_by_cost["billed"] + one.shipments_by_cost["estimated"] + one.shipments_without_cost
+        for one in (tally[day(2)], tally[day(4)])
+    ]
+    assert counted == [3, 1]
+
+
+def test_parcels_of_an_unknown_status_are_counted_as_other_and_apart() -> None:
+    tally = with_parcels(
+        parcel("FULFILLED"),
+        parcel("HELD AT CUSTOMS", id="2"),
+        parcel("", id="3", status_code=999),
+        parcel("HELD AT CUSTOMS", id="4", is_return=True),
+    )[day(2)]
+
+    assert tally.buckets == {Bucket.OTHER: 3}
+    assert tally.unknown_statuses == 2
+
+
 def test_ad_rows_are_kept_by_their_own_day() -> None:
     tallies = Tallies({day(2)}, INDIA)
     row, later = (AdDay("1", day(number), "INR", D(600), 20_000, 9_000, 300) for number in (2, 3))

@@ -66,6 +66,18 @@ def test_reach_of_one_day_is_given_and_of_more_days_is_not() -> None:
     assert total_metrics(day(2), [row(2, reach=900), row(3, reach=0)], NOBODY).values["reach"] is None
 
 
+@pytest.mark.parametrize(
+    ("rates", "shown"),
+    [((None, D(80)), D(80)), ((D(80), D(80)), D(80)), ((D(80), D(81)), None), ((None, None), None)],
+)
+def test_a_range_shows_the_exchange_rate_that_all_its_days_share(
+    rates: tuple[D | None, ...], shown: D | None
+) -> None:
+    days = [row(2 + number, adFxRate=rate) for number, rate in enumerate(rates)]
+
+    assert total_metrics(day(2), days, NOBODY).values["adFxRate"] == shown
+
+
 def test_one_day_in_another_time_zone_flags_the_range() -> None:
     days = [row(2, adTimezoneMismatch=False), row(3, adTimezoneMismatch=True)]
 

@@ -132,10 +132,11 @@ class Desk:
         self.order.refunds = (*self.order.refunds, refund)
         return True
 
-    def goodwill(self, at: datetime, amount: Decimal, status: str = "SUCCESS") -> None:
-        """Send money without taking anything back."""
+    def goodwill(self, at: datetime, amount: Decimal, sent_at: datetime) -> None:
+        """Promise money at `at` without taking anything back; it is on its way until `sent_at`."""
         if not self._is_due(at):
             return
+        status = "SUCCESS" if self._is_due(sent_at) else "PENDING"
         number = f"{self.order.id}{len(self.order.refunds) + 1}"
         sent = self._money_back(number, at, amount, status)
         if not sent:

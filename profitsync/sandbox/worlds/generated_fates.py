@@ -166,9 +166,8 @@ class Fate:
         if journey.end == PARTLY:
             self.desk.refund(at, goods[:1], "RETURN", note="Short delivery")
         elif chance < _REFUNDED and kind == "goodwill":
-            pending = at + timedelta(days=2) > self.now
             amount = self.desk.sums.total * share / 100
-            self.desk.goodwill(at, amount.quantize(Decimal(1)), "PENDING" if pending else "SUCCESS")
+            self.desk.goodwill(at, amount.quantize(Decimal(1)), sent_at=at + timedelta(days=2))
         elif chance < _REFUNDED and goods:
             self.desk.refund(at, goods[:1], restock, kept=fee if kind == "fee" else Decimal(0))
             if pickup and restock == "RETURN" and pickup.created_at > journey.end_at:

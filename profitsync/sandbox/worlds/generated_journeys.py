@@ -80,9 +80,14 @@ class Journey:
         """What the carrier says at `now`."""
         if self.cancelled_at and self.cancelled_at <= now:
             return STATES["cancelled"]
-        return STATES[self._last_step(now)]
+        return STATES[[name for at, name in self._steps() if at <= now][-1]]
 
-    def _last_step(self, now: datetime) -> str:
+    @property
+    def measured_at(self) -> datetime:
+        """When the courier has weighed the parcel."""
+        return self.shipped_at + timedelta(days=2)
+
+    def _steps(self) -> list[tuple[datetime, str]]:
         pickup, road = self.shipped_at - self.assigned_at, self.out_at - self.shipped_at
         steps = [
             (self.created_at, "new"),
@@ -106,13 +111,13 @@ class Journey:
             steps.append((self.back_at + timedelta(days=6), "acknowledged" if self.detour else RETURNED))
         else:
             steps.append((self.end_at, self.end))
-        return [name for at, name in steps if at <= now][-1]
+        return steps
 
     def last_change(self, now: datetime) -> datetime:
-        """The newest dated event that is not after `now`."""
-        dated = (self.assigned_at, self.shipped_at, self.out_at, self.failed_at, self.end_at, self.back_at,
-                 self.billed_at, self.cancelled_at)  # fmt: skip
-        return max((at for at in dated if at and at <= now), default=self.created_at)
+        """The newest step, weighing or bill that is not after `now`; nothing follows a cancellation."""
+        ended = min(now, self.cancelled_at or now)
+        dated = (self.measured_at, self.billed_at, self.cancelled_at, *(at for at, _ in self._steps()))
+        return max(at for at in dated if at and at <= ended)
 
 
 def plan(rng: Random, created_at: datetime, *, cod: bool, end: str | None = None) -> Journey:
@@ -185,7 +190,7 @@ def _charges(rng: Random, journey: Journey, *, cod: bool, now: datetime) -> Char
     leg = (base * Decimal("0.82")).quantize(Decimal("0.01"))
     unknown, measured = rng.random() < 0.01, rng.random() < 0.7
     back = journey.end == RETURNED and journey.end_at <= now and journey.cancelled_at is None
-    is_measured = measured and journey.shipped_at + timedelta(days=2) <= now and journey.cancelled_at is None
+    is_measured = measured and journey.measured_at <= now and journey.cancelled_at is None
     paid = heavier if measured else forward
     billed = paid - (fee or 0) + leg if journey.end == RETURNED else paid
     is_billed = journey.billed_at and journey.billed_at <= now and journey.cancelled_at is None

@@ -1,5 +1,6 @@
-"""Meta Ads: daily insights of one ad account."""
+"""Meta Ads: daily insights of a merchant's ad accounts."""
 
+from profitsync.sources.meta.check import AdShop
 from profitsync.sources.meta.source import MetaSource
 
-__all__ = ["MetaSource"]
+__all__ = ["AdShop", "MetaSource"]

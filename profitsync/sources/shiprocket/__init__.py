@@ -1,5 +1,5 @@
 """Shiprocket: parcels with their states and charges, and failed delivery attempts."""
 
-from profitsync.sources.shiprocket.source import ShiprocketSource
+from profitsync.sources.shiprocket.source import PACE, ShiprocketSource
 
-__all__ = ["ShiprocketSource"]
+__all__ = ["PACE", "ShiprocketSource"]

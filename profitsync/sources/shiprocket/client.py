@@ -1,7 +1,9 @@
 """Lists of the Shiprocket API: one page after the other, with the session's token."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,7 +25,8 @@ T = TypeVar("T")
 PAGE_SIZE = 100
 MOST_PAGES = 1000  # of one query
 MOST_RECORDS = 10_000  # integrators report that a query ends there, silently
-THROTTLE_PAUSE = 5.0  # seconds, when a 429 does not say how long; integrators wait 5 to 10
+THROTTLE_PAUSE = 5.0  # seconds, doubled each time, when a 429 does not say how long; as integrators do
+_ALLOW = "allow it for the API user under Settings -> API in Shiprocket"
 
 
 class TokenRefusedError(CredentialsError):
@@ -38,39 +41,90 @@ class TooManyRecordsError(BadResponseError):
     """A query matches more than Shiprocket hands out; ask for fewer days."""
 
 
-class Client:
-    """GET requests with one merchant's token."""
+class HiddenRowsError(RetriableError):
+    """An empty page, though by its own words there is more."""
 
-    def __init__(self, http: HttpClient, *, url: str, session: Session) -> None:
+
+class Client:
+    """GET requests with one merchant's token. `warn` is told of lists that end before they should."""
+
+    def __init__(
+        self,
+        http: HttpClient,
+        *,
+        url: str,
+        session: Session,
+        clock: Callable[[], datetime],
+        warn: Callable[[str], None],
+    ) -> None:
         self._http = http
         self._url = url
         self._session = session
+        self._clock = clock
+        self._warn = warn
+        self.skew: timedelta | None = None  # how far our clock is ahead of Shiprocket's, by its last answer
 
-    def pages(self, path: str, query: Mapping[str, str], kind: type[T]) -> Iterator[list[T]]:
+    def pages(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        kind: type[T],
+        *,
+        divisible: bool = True,
+        exact_total: bool = True,
+    ) -> Iterator[list[T]]:
         """Every page of a list, as `kind` (which has an `id`), records seen before left out.
 
         Ends when a page is empty, brings nothing new, or neither `next` nor the page count promises more.
         `next` itself is not followed: it may have lost the filters. An empty page that promises more and
-        contradicts the total is a passing fault. Raises `TooManyRecordsError` before the first page when
-        the query matches too much.
+        contradicts the total is a passing fault; where the total is not `exact_total`, it is an end after all if
+        it stays empty. Raises `TooManyRecordsError` as soon as the query is seen to match too much; if it is not
+        `divisible`, only when less was handed out than there is. A list that ends a whole page before its exact
+        total is a `BadResponseError`, one that ends a little early a warning.
         """
         seen: set[str] = set()
+        total = 0
         for number in range(1, MOST_PAGES + 1):
             params = {**query, "page": str(number), "per_page": str(PAGE_SIZE)}
-            answer = self._get(path, params, known=len(seen))
+            try:
+                answer = self._get(path, params, known=len(seen))
+            except HiddenRowsError:
+                if exact_total:
+                    raise
+                self._warn(f"{path} ended after {len(seen)} records, though it promised more")
+                return
             paging = _pagination(answer)
-            if number == 1 and paging and (whole(paging.total) or 0) > MOST_RECORDS:
-                raise TooManyRecordsError(f"{self._http.name}: {path} matches more than {MOST_RECORDS} records")
+            total = (whole(paging.total) or 0) if paging else 0
+            if divisible and max(total, len(seen)) >= MOST_RECORDS:
+                raise TooManyRecordsError(f"{self._http.name}: {path} matches {MOST_RECORDS} records or more")
             records = self._records(path, answer, kind)
             new = [(key, record) for record in records if (key := str(getattr(record, "id", ""))) not in seen]
             fresh = dict(new)
-            if not fresh:
-                return
-            yield list(fresh.values())
-            seen.update(fresh)
-            if not _more(paging, number, len(records)):
+            if fresh:
+                yield list(fresh.values())
+                seen.update(fresh)
+            if not fresh or not _more(paging, number, len(records)):
+                size = (whole(paging.per_page) or PAGE_SIZE) if paging else PAGE_SIZE
+                self._check_end(path, len(seen), total, size if exact_total else MOST_RECORDS)
                 return
         raise BadResponseError(f"{self._http.name}: {path} did not end within {MOST_PAGES} pages")
+
+    def total(self, path: str, query: Mapping[str, str]) -> int | None:
+        """How many records a list has, as it says itself; one small request."""
+        paging = _pagination(self._get(path, {**query, "page": "1", "per_page": "1"}, known=0))
+        return whole(paging.total) if paging else None
+
+    def _check_end(self, path: str, received: int, total: int, bearable: int) -> None:
+        """Whether a list gave all it has, or lacks less than is `bearable`. An end at the ceiling is none."""
+        if received == MOST_RECORDS or (total > received and total >= MOST_RECORDS):
+            raise TooManyRecordsError(
+                f"{self._http.name}: {path} ended after {received} of {max(total, received)} records of one day; "
+                f"{MOST_RECORDS} are the most it hands out"
+            )
+        if total - received >= bearable:
+            raise BadResponseError(f"{self._http.name}: {path} ended after {received} of {total} records")
+        if received < total:
+            self._warn(f"{path} said it has {total} records and ended after {received}")
 
     def _records(self, path: str, answer: Answer, kind: type[T]) -> list[T]:
         try:
@@ -88,34 +142,53 @@ class Client:
                 self._session.renew()
 
     def _send(self, path: str, params: Mapping[str, str], known: int) -> Answer:
+        throttled = 0
+
         def interpret(response: Response) -> Answer:
-            self._check(response.status_code, response, path)
+            nonlocal throttled
+            throttled += response.status_code == 429
+            self._look_at_clock(response)
+            pause = THROTTLE_PAUSE * 2.0 ** max(0, throttled - 1)
+            self._check(response.status_code, response, path, pause)
             self._http.check_status(response)
             answer = self._http.decode(response, Answer)
             if not isinstance(answer.data, list):
-                self._check(whole(answer.status_code) or whole(answer.status) or 0, response, path)
+                status = whole(answer.status_code) or whole(answer.status) or 0
+                self._check(status, response, path, pause)
                 raise BadResponseError(f"{self._http.name}: {path} answered without a list of data")
             if not answer.data and _hides_more(_pagination(answer), int(params["page"]), known):
-                raise RetriableError(f"{self._http.name}: {path} answered an empty page, though there is more")
+                raise HiddenRowsError(f"{self._http.name}: {path} answered an empty page, though there is more")
             return answer
 
         headers = {"Authorization": f"Bearer {self._session.token()}"}
         return self._http.send("GET", self._url + path, interpret, headers=headers, params=params)
 
-    def _check(self, status: int, response: Response, path: str) -> None:
-        """Raise by a status, of the answer or told in its body."""
+    def _check(self, status: int, response: Response, path: str, pause: float) -> None:
+        """Raise by a status, of the answer or told in its body; `pause` where a 429 names none."""
         name = self._http.name
         if status == 401:
             raise TokenRefusedError(f"{name}: the token was refused (HTTP 401)")
         if status == 403:
-            raise ForbiddenError(f"{name}: {path} is forbidden for this API user (HTTP 403)")
+            why = "is turned away by the firewall before Shiprocket" if _is_web_page(response) else (
+                f"is forbidden for this API user; {_ALLOW}"
+            )  # fmt: skip
+            raise ForbiddenError(f"{name}: {path} {why} (HTTP 403)")
         if status == 429:
-            pause = self._http.retry_after(response)
-            raise ThrottledError(
-                f"{name}: too many requests (HTTP 429)", THROTTLE_PAUSE if pause is None else pause
-            )
+            asked = self._http.retry_after(response)
+            raise ThrottledError(f"{name}: too many requests (HTTP 429)", pause if asked is None else asked)
         if status >= 500:
             raise RetriableError(f"{name}: server fault (status {status})", self._http.retry_after(response))
+
+    def _look_at_clock(self, response: Response) -> None:
+        try:
+            theirs = parsedate_to_datetime(response.headers["Date"])
+        except (KeyError, ValueError):  # not told, or in no known form
+            return
+        self.skew = self._clock() - theirs.replace(tzinfo=theirs.tzinfo or UTC)
+
+
+def _is_web_page(response: Response) -> bool:
+    return "html" in response.headers.get("Content-Type", "").casefold() or response.content.lstrip()[:1] == b"<"
 
 
 def _pagination(answer: Answer) -> Pagination | None:

@@ -30,11 +30,11 @@ _SHAPES = tuple(
 _ORDINAL = re.compile(r"^(\d{1,2})(?:st|nd|rd|th)\b", re.IGNORECASE)
 
 
-def instant(value: Any) -> datetime | None:
+def instant(value: Any, where: str = "") -> datetime | None:
     """The UTC instant of a date as Shiprocket writes it; None for its ways of saying "no date".
 
     Accepts a text or the object `{"date", "timezone_type", "timezone"}`. Anything else raises
-    `BadResponseError` with the raw text.
+    `BadResponseError` with the raw text and `where` it stands (the record and the field).
     """
     if value is None:
         return None
@@ -44,7 +44,7 @@ def instant(value: Any) -> datetime | None:
             return None
         if (local := _local(_ORDINAL.sub(r"\1", text.strip()))) is not None:
             return local.replace(tzinfo=IST).astimezone(UTC)
-    raise BadResponseError(f"Shiprocket: not a date in any known form: {value!r:.80}")
+    raise BadResponseError(f"Shiprocket: {where and f'{where}: '}not a date in any known form: {value!r:.80}")
 
 
 def indian_day(at: datetime) -> date:

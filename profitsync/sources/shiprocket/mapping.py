@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from profitsync.domain.shipments import Charges, Shipment, ShipmentLine
@@ -17,6 +18,7 @@ from profitsync.sources.shiprocket.wire import (
     key,
     money,
     text,
+    weight,
     whole,
 )
 
@@ -27,14 +29,20 @@ class ParcelDetails:
 
     created_at: datetime | None = None
     charges: Charges = field(default_factory=Charges)  # unknown
+    zone: str = ""
 
 
 def order_created_at(order: OrderItem) -> datetime:
     """Raises `BadResponseError` when the order has no creation date."""
-    created = instant(order.created_at)
+    created = instant(order.created_at, f"order {text(order.id)}, created_at")
     if created is None:
         raise BadResponseError(f"Shiprocket: order {text(order.id)} without a creation date")
     return created
+
+
+def dispatched_at(parcel: Parcel) -> datetime | None:
+    """When the parcel was handed over; None while it was not."""
+    return _at(parcel, "shipped_date")
 
 
 def shipments(order: OrderItem, details: Mapping[str, ParcelDetails] | None = None) -> list[Shipment]:
@@ -51,20 +59,30 @@ def shipments(order: OrderItem, details: Mapping[str, ParcelDetails] | None = No
 
 def parcel_details(item: ShipmentItem) -> ParcelDetails:
     """An element of the list of shipments."""
-    return ParcelDetails(created_at=instant(item.created_at), charges=charges(item.charges))
+    return ParcelDetails(
+        created_at=instant(item.created_at, f"shipment {text(item.id)}, created_at"),
+        charges=charges(item.charges, f"shipment {text(item.id)}"),
+        zone=_zone(item.charges),
+    )
 
 
-def charges(raw: dict[str, Any] | list[Any] | None) -> Charges:
-    """The parts of a bill; whatever is absent, blank or a placeholder is unknown."""
+def charges(raw: dict[str, Any] | list[Any] | None, record: str) -> Charges:
+    """The parts of a bill; whatever is absent, blank or a placeholder is unknown. `record` is whose bill it is."""
     found = raw if isinstance(raw, dict) else {}
+
+    def amount(name: str) -> Decimal | None:
+        return money(found.get(name), f"{record}, {name}")
+
     return Charges(
-        freight=money(found.get("freight_charges")),
-        cod=money(found.get("cod_charges")),
-        applied=money(found.get("applied_weight_amount")),
-        charged=money(found.get("charged_weight_amount")),
-        applied_rto=money(found.get("applied_weight_amount_rto")),
-        charged_rto=money(found.get("charged_weight_amount_rto")),
-        billed=money(found.get("billing_amount")),
+        freight=amount("freight_charges"),
+        cod=amount("cod_charges"),
+        applied=amount("applied_weight_amount"),
+        charged=amount("charged_weight_amount"),
+        applied_rto=amount("applied_weight_amount_rto"),
+        charged_rto=amount("charged_weight_amount_rto"),
+        billed=amount("billing_amount"),
+        applied_weight=weight(found.get("applied_weight")),
+        charged_weight=weight(found.get("charged_weight")),
     )
 
 
@@ -74,9 +92,10 @@ def _only(order: OrderItem, parcel: Parcel) -> Shipment:
         order,
         parcel,
         status=_words(order.status) or _words(parcel.status),  # the order's text is the richer one
-        created_at=instant(parcel.created_at) or order_created_at(order),
-        lines=_lines(order.products or []),
-        bill=charges(bill),
+        created_at=_at(parcel, "created_at") or order_created_at(order),
+        lines=_lines(order.products or [], f"order {text(order.id)}"),
+        bill=charges(bill, f"order {text(order.id)}"),
+        zone=_zone(bill),
     )
 
 
@@ -86,9 +105,10 @@ def _one_of_several(order: OrderItem, parcel: Parcel, details: Mapping[str, Parc
         order,
         parcel,
         status=_words(parcel.status),
-        created_at=own.created_at or instant(parcel.created_at) or order_created_at(order),
+        created_at=own.created_at or _at(parcel, "created_at") or order_created_at(order),
         lines=(),
         bill=own.charges,
+        zone=own.zone,
     )
 
 
@@ -100,6 +120,7 @@ def _shipment(
     created_at: datetime,
     lines: tuple[ShipmentLine, ...],
     bill: Charges,
+    zone: str,
 ) -> Shipment:
     return Shipment(
         id=key(parcel.id, "a shipment"),
@@ -111,16 +132,25 @@ def _shipment(
         order_status_code=whole(order.status_code),
         awb=text(parcel.awb),
         courier=text(parcel.courier),
+        zone=zone,
         cod=text(order.payment_method).lower() == "cod" or flag(order.cod),
         is_return=flag(order.is_return),
-        shipped_at=instant(parcel.shipped_date),
-        delivered_at=instant(parcel.delivered_date),
-        rto_initiated_at=instant(parcel.rto_initiated_date),
-        rto_delivered_at=instant(parcel.rto_delivered_date),
-        changed_at=instant(order.updated_at),
+        shipped_at=_at(parcel, "shipped_date"),
+        delivered_at=_at(parcel, "delivered_date"),
+        rto_initiated_at=_at(parcel, "rto_initiated_date"),
+        rto_delivered_at=_at(parcel, "rto_delivered_date"),
+        changed_at=instant(order.updated_at, f"order {text(order.id)}, updated_at"),
         lines=lines,
         charges=bill,
     )
+
+
+def _at(parcel: Parcel, name: str) -> datetime | None:
+    return instant(getattr(parcel, name), f"shipment {text(parcel.id)}, {name}")
+
+
+def _zone(bill: dict[str, Any] | list[Any] | None) -> str:
+    return text(bill.get("zone")) if isinstance(bill, dict) else ""
 
 
 def _words(status: Any) -> str:
@@ -128,12 +158,12 @@ def _words(status: Any) -> str:
     return "" if whole(status) is not None else text(status)
 
 
-def _lines(products: list[Product]) -> tuple[ShipmentLine, ...]:
+def _lines(products: list[Product], record: str) -> tuple[ShipmentLine, ...]:
     """The contents; empty, which is "unknown", when a position lacks its SKU or its quantity."""
     lines = []
     for product in products:
         sku, quantity = text(product.channel_sku), whole(product.quantity)
         if not sku or quantity is None:
             return ()
-        lines.append(ShipmentLine(sku, quantity, money(product.price)))
+        lines.append(ShipmentLine(sku, quantity, money(product.price, f"{record}, price")))
     return tuple(lines)

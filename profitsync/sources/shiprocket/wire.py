@@ -19,6 +19,7 @@ class Pagination(msgspec.Struct):
     current_page: Any = None
     total_pages: Any = None
     total: Any = None
+    per_page: Any = None  # as answered; may be less than was asked for
     links: Any = None
 
 
@@ -134,20 +135,30 @@ def flag(value: Any) -> bool:
     return value is True or whole(value) == 1 or text(value).lower() == "true"
 
 
-def money(value: Any) -> Decimal | None:
+def money(value: Any, where: str = "") -> Decimal | None:
     """An amount in INR: a number or a decimal text. Blank, "N/A" and "-" mean unknown.
 
-    Anything else raises `BadResponseError` with the raw text.
+    Anything else raises `BadResponseError` with the raw text and `where` it stands (the record and the field).
     """
     if value is None:
         return None
     raw = str(value).strip()
     if raw.upper() in _UNKNOWN:
         return None
-    try:
-        amount = Decimal(raw)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
-        raise BadResponseError(f"Shiprocket: not an amount: {raw!r:.80}")
+    amount = _number(raw)
+    if amount is None:
+        raise BadResponseError(f"Shiprocket: {where and f'{where}: '}not an amount: {raw!r:.80}")
     return amount
+
+
+def weight(value: Any) -> Decimal | None:
+    """A weight in kg; None when it is not told. No figure rests on it, so nothing fails for its sake."""
+    return _number(text(value))
+
+
+def _number(raw: str) -> Decimal | None:
+    try:
+        number = Decimal(raw)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
