@@ -17,17 +17,21 @@ from profitsync.errors import ConfigurationError
 
 PREFIX = "PROFITSYNC_"
 LOG_LEVELS = ("debug", "info", "success", "warn", "error")
+_SCHEME = r"[a-zA-Z][a-zA-Z0-9+.-]*://"
 DEFAULTS = {
     "DATABASE_URL": "sqlite:///profitsync.db",
     "SECRET_KEY": "",
     "LOG_DIR": "logs",
     "LOG_LEVEL": "info",
+    "LOG_KEEP_DAYS": "90",
     "SHOPIFY_URL": "https://{store}",
     "SHOPIFY_API_VERSION": "2026-10",
     "META_URL": "https://graph.facebook.com",
     "META_API_VERSION": "v26.0",
     "SHIPROCKET_URL": "https://apiv2.shiprocket.in",
     "API_KEY": "",
+    "PING_URL": "",
+    "NOTIFY_URLS": "",
 }
 
 
@@ -38,6 +42,7 @@ class Settings:
     database_url: str = field(repr=False)
     log_dir: Path
     log_level: str
+    log_keep_days: int  # 0: for ever
     shopify_url: str
     shopify_api_version: str
     meta_url: str
@@ -45,6 +50,8 @@ class Settings:
     shiprocket_url: str
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    ping_url: str | None = field(default=None, repr=False)  # whoever knows it can report in our name
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)  # they hold tokens and passwords
 
 
 def load_settings(
@@ -69,6 +76,7 @@ def load_settings(
         database_url=values["DATABASE_URL"],
         log_dir=Path(values["LOG_DIR"]),
         log_level=values["LOG_LEVEL"].lower(),
+        log_keep_days=int(values["LOG_KEEP_DAYS"]),
         shopify_url=values["SHOPIFY_URL"].rstrip("/"),
         shopify_api_version=values["SHOPIFY_API_VERSION"],
         meta_url=values["META_URL"].rstrip("/"),
@@ -76,6 +84,8 @@ def load_settings(
         shiprocket_url=values["SHIPROCKET_URL"].rstrip("/"),
         secret_keys=split_list(values["SECRET_KEY"]),
         api_keys=split_list(values["API_KEY"]),
+        ping_url=values["PING_URL"].rstrip("/") or None,
+        notify_urls=split_addresses(values["NOTIFY_URLS"]),
     )
 
 
@@ -95,6 +105,11 @@ def split_list(text: str) -> tuple[str, ...]:
     return tuple(part for part in (raw.strip() for raw in text.split(",")) if part)
 
 
+def split_addresses(text: str) -> tuple[str, ...]:
+    """Addresses apart, by blanks or by commas; a comma inside of one (`?to=a,b`) is part of it."""
+    return tuple(part for part in re.split(rf"\s+|,\s*(?={_SCHEME})", text) if part)
+
+
 def _violations(values: Mapping[str, str]) -> list[tuple[str, str]]:
     found = [("SECRET_KEY", problem) for problem in _key_problems(values["SECRET_KEY"])]
     if not re.match(r"(sqlite:///.+|mongodb(\+srv)?://.+)", values["DATABASE_URL"]):
@@ -109,6 +124,20 @@ def _violations(values: Mapping[str, str]) -> list[tuple[str, str]]:
         found.append(("SHOPIFY_API_VERSION", "must look like 2026-10"))
     if not re.fullmatch(r"v\d+\.\d+", values["META_API_VERSION"]):
         found.append(("META_API_VERSION", "must look like v26.0"))
+    if not re.fullmatch(r"\d{1,5}", values["LOG_KEEP_DAYS"]):
+        found.append(("LOG_KEEP_DAYS", "must be a number of days, such as 90; 0 keeps every log file"))
+    return found + _address_problems(values)
+
+
+def _address_problems(values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Addresses that are secrets: none of them is quoted."""
+    found = []
+    ping = urlsplit(values["PING_URL"])
+    if values["PING_URL"] and (ping.scheme not in ("http", "https") or not ping.netloc or ping.query):
+        found.append(("PING_URL", "must be an http:// or https:// address without a query"))
+    for number, address in enumerate(split_addresses(values["NOTIFY_URLS"]), start=1):
+        if not re.match(_SCHEME, address):
+            found.append(("NOTIFY_URLS", f"address {number} must look like mailto://… or slack://… (see Apprise)"))
     return found
 
 

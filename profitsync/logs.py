@@ -13,11 +13,15 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from profitsync.errors import ConfigurationError
+from profitsync.redaction import REDACTED as REDACTED
+from profitsync.redaction import forget_hidden
+from profitsync.redaction import hide as hide
+from profitsync.redaction import redact as redact
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,46 +38,11 @@ LEVELS = {
     "error": logging.ERROR,
 }
 ROOT = "profitsync"  # every logger of the package is a child of this one
-REDACTED = "[redacted]"
 
 logging.addLevelName(SUCCESS, "SUCCESS")
 
 _context: contextvars.ContextVar[dict[str, str]] = contextvars.ContextVar("profitsync_log")
-_hidden: frozenset[str] = frozenset()  # replaced, never changed: other threads may be reading it
-_SHORTEST_HIDDEN = 6  # masking shorter texts would make lines unreadable
-
-_SECRETS = (
-    re.compile(r"\bshp[a-z]{2}_\w+"),  # Shopify tokens and client secrets
-    re.compile(r"\bEAA\w{16,}"),  # Meta access tokens
-    re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]+)*"),  # JSON web tokens: Shiprocket
-    re.compile(r"\bgAAAA[\w-]{16,}=*"),  # our own ciphertext
-)
-_NAMES = r"(?:token|client_?secret|app_?secret|secret_?key|api_?key|appsecret_proof|password)"
-_LABELLED = (
-    re.compile(r"(?i)((?:proxy-)?authorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic)\s+)?)[^\s\"',}]+"),
-    re.compile(r"(?i)(\bbearer\s+)[^\s\"',}]+"),
-    re.compile(r"(?i)(x-shopify-access-token[\"']?\s*[:=]\s*[\"']?)[^\s\"',}]+"),
-    re.compile(rf"(?i)({_NAMES}=[\"']?)[^\s\"'&,}}]+"),  # a query, a shell, a keyword argument
-    re.compile(rf"(?i)({_NAMES}[\"']\s*:\s*[\"'])[^\"']+"),  # JSON, or the repr of a dict
-)
-_URL_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/]+@")
-
-
-def hide(*secrets: str) -> None:
-    """Mask these very texts from now on, whatever they look like."""
-    global _hidden
-    _hidden |= {secret for secret in secrets if len(secret) >= _SHORTEST_HIDDEN}
-
-
-def redact(text: str) -> str:
-    """`text` with everything that is, or looks like, a credential masked."""
-    for secret in _hidden:
-        text = text.replace(secret, REDACTED)
-    for pattern in _SECRETS:
-        text = pattern.sub(REDACTED, text)
-    for pattern in _LABELLED:
-        text = pattern.sub(rf"\1{REDACTED}", text)
-    return _URL_PASSWORD.sub(rf"\1{REDACTED}@", text)
+_FILE_NAME = re.compile(r"profitsync-(?P<day>\d{4}-\d{2}-\d{2})\.log")
 
 
 @contextmanager
@@ -96,9 +65,10 @@ def carry(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def configure(directory: Path, level: str, console: "Console | None" = None) -> None:
+def configure(directory: Path, level: str, console: "Console | None" = None, keep_days: int = 0) -> None:
     """Log to daily files in `directory` (everything from INFO, or from `level` if lower) and to `console`.
 
+    Files of days more than `keep_days` ago are deleted; with 0 none is.
     Raises `ConfigurationError` when the directory cannot be written.
     """
     shutdown()
@@ -114,6 +84,21 @@ def configure(directory: Path, level: str, console: "Console | None" = None) -> 
         logger.addHandler(handler)
     logger.setLevel(min(handler.level for handler in handlers))
     logger.propagate = False
+    if keep_days:
+        prune(directory, datetime.now(UTC).date() - timedelta(days=keep_days))
+
+
+def prune(directory: Path, first_kept: date) -> None:
+    """Delete the log files of days before `first_kept`; other files, and those we may not delete, stay."""
+    for path in directory.iterdir():
+        named = _FILE_NAME.fullmatch(path.name)
+        try:
+            if named and date.fromisoformat(named["day"]) < first_kept:
+                path.unlink()
+        except ValueError:  # no day of any calendar: not a file of ours
+            continue
+        except OSError as error:
+            logging.getLogger(__name__).warning("%s cannot be deleted: %s", path.name, error.strerror)
 
 
 def shutdown() -> None:
@@ -124,8 +109,7 @@ def shutdown() -> None:
         handler.close()
     logger.setLevel(logging.NOTSET)
     logger.propagate = True
-    global _hidden
-    _hidden = frozenset()
+    forget_hidden()
 
 
 def current_file() -> Path | None:

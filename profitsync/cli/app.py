@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from profitsync import __version__
-from profitsync.cli import costs, demo, init, jobs, metrics, sandbox, sync, users
+from profitsync.cli import costs, demo, doctor, health, init, jobs, metrics, notices, sandbox, sync, users
+from profitsync.cli.helping import command
 from profitsync.cli.session import Session
 from profitsync.errors import ProfitsyncError, UsageError
 
@@ -17,17 +18,31 @@ app = typer.Typer(
     name="profitsync",
     help="What a direct-to-consumer merchant really earned, day by day.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("init")(init.init)
-app.command("demo")(demo.demo)
-app.command("sandbox")(sandbox.sandbox)
+command(app, "init", "init")(init.init)
+command(app, "demo", "demo", "demo --days 14 --keep demo-shop")(demo.demo)
+command(app, "sandbox", "sandbox --user-file merchant.json > sandbox.env", "sandbox --fault meta:500")(
+    sandbox.sandbox
+)
 app.add_typer(users.app, name="users")
 app.add_typer(costs.app, name="costs")
-app.command("sync")(sync.sync)
+command(
+    app,
+    "sync",
+    "sync --all",
+    "sync --user my-shop --since 2026-11-01 --until 2026-11-30",
+    "sync --user owner@shop.example --days 7 --source meta",
+    "sync --user owner@shop.example --dry-run",
+    "--quiet sync --all --wait 300",
+)(sync.sync)
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(jobs.app, name="jobs")
+command(app, "doctor", "doctor", "doctor --json")(doctor.doctor)
+command(app, "health", "health", "health --max-age 90m --json", "--quiet health --max-age 3h --notify")(
+    health.health
+)
+app.add_typer(notices.app, name="notify")
 
 
 def _print_version(wanted: bool) -> None:
@@ -112,7 +127,18 @@ def _usage_text(error: typer.TyperException) -> str:
     text = " ".join(error.format_message().split())
     if not text:  # a group without a command: its help was shown
         return ""
+    if option := getattr(error, "option_name", None):  # an unknown one, of whichever command
+        text = f"No such option: {option}{_instead(option, error, context)}"
     return f"{text} (see `{context.command_path} --help`)" if context else text
+
+
+def _instead(option: str, error: typer.TyperException, context: typer.Context | None) -> str:
+    """What was probably meant by an option that the command does not have."""
+    root = context.find_root().command.params if context else []
+    if any(option in one.opts for one in root):
+        return "; it goes before the command"
+    near = getattr(error, "possibilities", None)  # the likeliest first
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _report_unexpected(session: Session, error: Exception) -> None:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from profitsync.cli import completion
+from profitsync.cli.helping import command
 from profitsync.cli.options import JsonFlag
 from profitsync.cli.session import session_of
 from profitsync.errors import UsageError
@@ -19,11 +21,18 @@ SHORT = 12  # letters of an id that lists show; any unique beginning names a job
 _SEARCHED = 1000  # newest jobs among which a beginning is looked for
 
 
-@app.command("list")
+@command(app, "list", "jobs list --user owner@shop.example", "jobs list --status failed --limit 5 --json")
 def list_jobs(
     context: typer.Context,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="REF", help="Only this merchant's.", show_default=False)
+        str | None,
+        typer.Option(
+            "--user",
+            metavar="REF",
+            help="Only this merchant's.",
+            show_default=False,
+            autocompletion=completion.merchants,
+        ),
     ] = None,
     status: Annotated[
         str | None, typer.Option(metavar="STATUS", help="Only running, completed or failed.", show_default=False)
@@ -70,11 +79,17 @@ def list_jobs(
     )
 
 
-@app.command("show")
+@command(app, "show", "jobs show 3f9c2a7b41d0")
 def show_job(
     context: typer.Context,
     job_id: Annotated[
-        str, typer.Argument(metavar="JOB", help="Its id, or the beginning of it.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="JOB",
+            help="Its id, or the beginning of it.",
+            show_default=False,
+            autocompletion=completion.jobs,
+        ),
     ],
     json: JsonFlag = False,
 ) -> None:

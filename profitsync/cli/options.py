@@ -5,11 +5,27 @@ from typing import Annotated
 
 import typer
 
+from profitsync.cli import completion
 from profitsync.errors import UsageError
 
-Ref = Annotated[str, typer.Argument(metavar="REF", help="The user's id, e-mail or store.", show_default=False)]
+Ref = Annotated[
+    str,
+    typer.Argument(
+        metavar="REF",
+        help="The user's id, e-mail or store.",
+        show_default=False,
+        autocompletion=completion.merchants,
+    ),
+]
 UserOption = Annotated[
-    str, typer.Option("--user", metavar="REF", help="The user's id, e-mail or store.", show_default=False)
+    str,
+    typer.Option(
+        "--user",
+        metavar="REF",
+        help="The user's id, e-mail or store.",
+        show_default=False,
+        autocompletion=completion.merchants,
+    ),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="JSON on stdout, for scripts.")]
 Since = Annotated[

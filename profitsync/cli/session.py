@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
@@ -32,14 +32,13 @@ class Session:
     def out(self) -> "Console":
         from rich.console import Console
 
-        known = sys.stdout.isatty() or "COLUMNS" in os.environ
-        return Console(highlight=False, width=None if known else WIDE)
+        return Console(highlight=False, width=_width(sys.stdout))
 
     @cached_property
     def err(self) -> "Console":
         from rich.console import Console
 
-        return Console(stderr=True, highlight=False)
+        return Console(stderr=True, highlight=False, width=_width(sys.stderr))
 
     @cached_property
     def settings(self) -> "Settings":
@@ -49,6 +48,10 @@ class Session:
         flags = {"DATABASE_URL": self.database_url, "LOG_LEVEL": self._level()}
         given = {name: value for name, value in flags.items() if value is not None}
         return load_settings(None, None, **given)
+
+    def read_settings_again(self) -> None:
+        """After they were changed on disk."""
+        self.__dict__.pop("settings", None)
 
     def _level(self) -> str | None:
         if self.verbose:
@@ -62,8 +65,9 @@ class Session:
         from profitsync import logs
 
         settings = settings or self.settings
-        logs.configure(settings.log_dir, settings.log_level, self.err)
+        logs.configure(settings.log_dir, settings.log_level, self.err, settings.log_keep_days)
         logs.hide(*settings.secret_keys, *settings.api_keys, urlsplit(settings.database_url).password or "")
+        logs.hide(settings.ping_url or "", *settings.notify_urls)
 
     @contextmanager
     def runtime(self) -> Iterator["Runtime"]:
@@ -108,6 +112,11 @@ class Session:
     def interactive(self) -> bool:
         """Whether there is a person to ask."""
         return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _width(stream: TextIO) -> int | None:
+    """None: as wide as the terminal is, or as the environment says."""
+    return None if stream.isatty() or "COLUMNS" in os.environ else WIDE
 
 
 def say(console: "Console", text: str, mark: str = "") -> None:

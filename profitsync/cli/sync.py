@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from profitsync.cli import completion
 from profitsync.cli.options import JsonFlag, Since, Until, read_range
-from profitsync.cli.session import Session, session_of
+from profitsync.cli.session import session_of
+from profitsync.cli.sync_report import show_report
 from profitsync.errors import UsageError
 
 if TYPE_CHECKING:
     from profitsync.bootstrap import Runtime
     from profitsync.domain.merchants import User
-    from profitsync.services.reports import SyncReport, UserReport
 
 
 def sync(
@@ -19,7 +20,12 @@ def sync(
     everyone: Annotated[bool, typer.Option("--all", help="Every active merchant.")] = False,
     user: Annotated[
         list[str] | None,
-        typer.Option("--user", metavar="REF", help="This merchant: id, e-mail or store. May be repeated."),
+        typer.Option(
+            "--user",
+            metavar="REF",
+            help="This merchant: id, e-mail or store. May be repeated.",
+            autocompletion=completion.merchants,
+        ),
     ] = None,
     since: Since = None,
     until: Until = None,
@@ -28,20 +34,41 @@ def sync(
     ] = None,
     source: Annotated[
         list[str] | None,
-        typer.Option("--source", metavar="NAME", help="Only shopify, meta or shiprocket. May be repeated."),
+        typer.Option(
+            "--source",
+            metavar="NAME",
+            help="Only shopify, meta or shiprocket. May be repeated.",
+            autocompletion=completion.sources,
+        ),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Forget how far was read: begin as the first time.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and calculate; keep no result.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and calculate, show what would change, keep no result.")
+    ] = False,
+    wait: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="Wait so long for a merchant another run holds.",
+            show_default=False,
+        ),
+    ] = 0,
     json: JsonFlag = False,
     workers: Annotated[int, typer.Option(min=1, max=32, help="Merchants at the same time.")] = 4,
 ) -> None:
     """Read what changed at the sources and calculate the days it touches.
 
     Without days: what changed since the last success; the first time, the last 90 days. With days: exactly those.
+
+    Exit codes: 0 all good, 1 nothing could be stored, 3 some of it failed, 75 another run is at work.
     """
+    from profitsync.cli.notices import tell
     from profitsync.cli.progress import watching
+    from profitsync.services.notify import of_sync
+    from profitsync.services.ping import pinging
     from profitsync.services.reports import SyncRequest
     from profitsync.services.sync import run_sync
 
@@ -49,36 +76,22 @@ def sync(
     if everyone == bool(user):
         raise UsageError("give either --all or --user REF")
     first, last = read_range(since, until, days)
-    request = SyncRequest(since=first, until=last, days=days, sources=_sources(source), full=full, dry_run=dry_run)
-    with session.runtime() as runtime:
+    request = SyncRequest(
+        since=first, until=last, days=days, sources=_sources(source), full=full, dry_run=dry_run,
+        wait=wait,
+    )  # fmt: skip
+    watched = everyone and not dry_run  # of single merchants and rehearsals no monitor need know
+    with pinging(session.settings.ping_url if watched else None) as ping, session.runtime() as runtime:
         users = _chosen(runtime, user)
         if not users:
             session.warn("there is no active merchant to sync; `profitsync users add` registers one")
         with watching(session) as progress:
             report = run_sync(runtime, users, request, progress, workers)
+        ping.tell(report)
+        if not dry_run:
+            tell(runtime, of_sync(runtime, report))
     show_report(session, report, json=json)
     raise typer.Exit(report.exit_code)
-
-
-def show_report(session: Session, report: "SyncReport", *, json: bool = False) -> None:
-    """The outcome: JSON for scripts, a table on a terminal. Elsewhere the log lines have said it."""
-    for user in report.users:
-        if user.locked and session.quiet:
-            session.error(f"{user.email}: {user.error}")
-    if json:
-        from profitsync.services.shapes import sync_shape
-
-        session.json(sync_shape(report))
-    elif report.users and session.out.is_terminal:
-        from profitsync.cli.tables import print_table
-
-        print_table(
-            session.out,
-            ("Merchant", "Result", "Records", "Days", "Shopify", "Meta", "Shiprocket"),
-            [_summary(user) for user in report.users],
-            folding=("Merchant",),
-            numbers=("Records", "Days"),
-        )
 
 
 def _sources(names: list[str] | None) -> frozenset[str]:
@@ -108,16 +121,3 @@ def _chosen(runtime: "Runtime", refs: list[str] | None) -> "list[User]":
             "\n".join(f"{email} is deactivated; `profitsync users activate {email}` first" for email in idle)
         )
     return list(users.values())
-
-
-def _summary(user: "UserReport") -> tuple[str, ...]:
-    from profitsync.domain.merchants import SOURCES
-
-    told = (user.sources.get(name) for name in SOURCES)
-    return (
-        user.email,
-        "locked" if user.locked else user.status,
-        f"{user.records_synced:,}",
-        f"{user.days_written:,}",
-        *(one.status if one else "-" for one in told),
-    )

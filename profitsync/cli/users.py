@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from profitsync.cli.helping import command
 from profitsync.cli.options import JsonFlag, Ref
 from profitsync.cli.session import Session, session_of
 from profitsync.errors import UsageError
@@ -18,7 +19,7 @@ FromOption = Annotated[
 ]
 
 
-@app.command("add")
+@command(app, "add", "users add", "users add --from merchant.json")
 def add(context: typer.Context, origin: FromOption = None, json: JsonFlag = False) -> None:
     """Register a merchant: asks on a terminal, or reads a JSON object with --from."""
     from profitsync.services import users
@@ -30,12 +31,13 @@ def add(context: typer.Context, origin: FromOption = None, json: JsonFlag = Fals
     with session.runtime() as runtime:
         user = users.add_user(runtime, document)
         session.note(f"Added {user.email} with id {user.id}.")
-        session.note(f"Next: `profitsync sync --user {user.email}` reads the last 90 days.")
+        session.note(f"Next: `profitsync users check {user.email}` tries the credentials,")
+        session.note(f"then `profitsync sync --user {user.email}` reads the last 90 days.")
         if json:
             _print_user_json(session, user)
 
 
-@app.command("list")
+@command(app, "list", "users list", "users list --json")
 def list_users(context: typer.Context, json: JsonFlag = False) -> None:
     """All merchants, the oldest first."""
     from profitsync.domain.merchants import SOURCES
@@ -69,7 +71,7 @@ def list_users(context: typer.Context, json: JsonFlag = False) -> None:
     )
 
 
-@app.command("show")
+@command(app, "show", "users show owner@shop.example")
 def show(context: typer.Context, ref: Ref, json: JsonFlag = False) -> None:
     """One merchant; of its secrets only whether they are set."""
     from profitsync.services.shapes import sources_shape, user_shape
@@ -93,7 +95,7 @@ def show(context: typer.Context, ref: Ref, json: JsonFlag = False) -> None:
         session.lines(f"{name:<22}{told['status']}, last success {told['lastSuccessAt'] or 'never'}{error}")
 
 
-@app.command("update")
+@command(app, "update", "users update owner@shop.example --from changes.json")
 def update(
     context: typer.Context,
     ref: Ref,
@@ -127,19 +129,19 @@ def update(
             _print_user_json(session, after)
 
 
-@app.command("activate")
+@command(app, "activate", "users activate owner@shop.example")
 def activate(context: typer.Context, ref: Ref) -> None:
     """Include a merchant in `sync --all` again."""
     _set_active(context, ref, active=True)
 
 
-@app.command("deactivate")
+@command(app, "deactivate", "users deactivate owner@shop.example")
 def deactivate(context: typer.Context, ref: Ref) -> None:
     """Leave a merchant out of syncs; nothing stored is lost."""
     _set_active(context, ref, active=False)
 
 
-@app.command("remove")
+@command(app, "remove", "users remove owner@shop.example")
 def remove(
     context: typer.Context,
     ref: Ref,
@@ -159,7 +161,30 @@ def remove(
     session.note(f"Removed {user.email}.")
 
 
-@app.command("rotate-keys")
+@command(app, "check", "users check owner@shop.example", "users check owner@shop.example --json")
+def check(context: typer.Context, ref: Ref, json: JsonFlag = False) -> None:
+    """Ask each API of a merchant once and say what works: tokens, scopes, time zone, currency, and what is stored.
+
+    Exit codes: 0 when there is no problem, warnings or not; 4 when there is one.
+    """
+    from profitsync.services.checks import Checkup, check_merchants
+    from profitsync.services.users import get_user
+
+    session = session_of(context)
+    with session.runtime() as runtime:
+        checkup = Checkup((), check_merchants(runtime, [get_user(runtime.store, ref)]))
+    if json:
+        from profitsync.services.shapes import merchant_check_shape
+
+        session.json(merchant_check_shape(checkup.merchants[0]))
+    else:
+        from profitsync.cli.findings import print_checkup
+
+        print_checkup(session, checkup)
+    raise typer.Exit(checkup.exit_code)
+
+
+@command(app, "rotate-keys", "users rotate-keys")
 def rotate_keys(context: typer.Context) -> None:
     """Encrypt all stored credentials again under the first key of PROFITSYNC_SECRET_KEY."""
     from profitsync.services import users

@@ -9,7 +9,7 @@ from profitsync.domain.merchants import SHOPIFY, User
 from profitsync.domain.money import rounded
 from profitsync.domain.orders import Order
 from profitsync.domain.tax import net_line, net_unit_price
-from profitsync.services.costs import cost_id
+from profitsync.services.costs import cost_id, estimate_id
 from profitsync.stores.protocol import Store
 
 REFRESH_EVERY = timedelta(hours=24)  # an order does not change when the cost of its product does
@@ -45,10 +45,7 @@ class AutoCosts:
                 if self._book.known_cost(line.product_id, line.variant_id, line.sku, self.today):
                     continue
                 price = net_unit_price(line, net_line(line, order.taxes_included))
-                identity = cost_id(
-                    CostSource.ESTIMATED, product_id=line.product_id, variant_id=line.variant_id,
-                    sku=None if line.variant_id else line.sku,
-                )  # fmt: skip
+                identity = estimate_id(line.product_id, line.variant_id, line.sku)
                 found[identity] = ProductCost(
                     identity, CostSource.ESTIMATED, rounded(self.user.settings.estimated_cost_ratio * price),
                     line.product_id, line.variant_id, line.sku, line.title,

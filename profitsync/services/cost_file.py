@@ -1,16 +1,22 @@
-"""Reading a CSV of product costs: every bad line is found, with its number and the reason."""
+"""Product costs as CSV. Read: every bad line is found, with its number and the reason. Written: reads back.
+
+A `validFrom` may also be `always`: the cost of all days before the first dated one. Left empty, it means "as
+of today" where the product has a cost already.
+"""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from profitsync.domain.costs import ProductCost
 from profitsync.errors import UsageError
-from profitsync.services.costs import Statement, parse_amount, parse_id
+from profitsync.services.costs import PERSON, Statement, parse_amount, parse_id
 from profitsync.services.problems import closest
 
 COLUMNS = ("productId", "variantId", "sku", "productName", "cost", "validFrom")
+ALWAYS = "always"
 _DELIMITERS = (",", ";", "\t")
 _BY_FOLDED_NAME = {name.casefold(): name for name in COLUMNS}
 
@@ -52,6 +58,24 @@ def read_cost_file(content: bytes, origin: str) -> CostFile:
     if not result.statements and not result.bad:
         raise UsageError(f"{origin}: holds no costs, only a header")
     return result
+
+
+def stated(costs: Iterable[ProductCost]) -> list[ProductCost]:
+    """The costs that people stated, by name."""
+    said = (cost for cost in costs if cost.source in PERSON)
+    return sorted(said, key=lambda one: (one.product_name.casefold(), one.id))
+
+
+def cost_file(costs: Iterable[ProductCost]) -> str:
+    """What people stated of the costs, as a CSV that `read_cost_file` reads back; importing it changes nothing."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for cost in stated(costs):
+        since = cost.valid_from.isoformat() if cost.valid_from else ALWAYS
+        keys = (cost.product_id or "", cost.variant_id or "", cost.sku or "")
+        writer.writerow([*keys, cost.product_name, f"{cost.cost:f}", since])
+    return text.getvalue()
 
 
 def _rows(content: bytes, origin: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
@@ -115,13 +139,16 @@ def _statement(number: int, row: list[str], columns: dict[str, int], width: int)
         raise UsageError("names no productId, variantId or sku")
     if not cells["cost"]:
         raise UsageError("has no cost; a product that costs nothing has 0")
+    start = cells.get("validFrom", "")
+    always = start.casefold() == ALWAYS
     return Statement(
         cost=parse_amount(cells["cost"]),
         product_id=parse_id(product, "Product") if product else None,
         variant_id=parse_id(variant, "ProductVariant") if variant else None,
         sku=sku or None,
         product_name=cells.get("productName", ""),
-        valid_from=_day(cells.get("validFrom", "")),
+        valid_from=None if always else _day(start),
+        always=always,
         line=number,
     )
 
@@ -134,14 +161,15 @@ def _day(text: str) -> date | None:
     except ValueError:
         day = None
     if day is None or text != day.isoformat():
-        raise UsageError(f"validFrom {text!r} must be a day such as 2026-04-01")
+        raise UsageError(f"validFrom {text!r} must be a day such as 2026-04-01, or always")
     return day
 
 
 def _refuse_contradiction(seen: dict[tuple[str | date | None, ...], Statement], statement: Statement) -> None:
     """Two lines about the same thing may repeat each other, but not say different costs."""
+    start = ALWAYS if statement.always else statement.valid_from
     key = (statement.variant_id or statement.sku or statement.product_id, statement.variant_id,
-           statement.sku, statement.valid_from)  # fmt: skip
+           statement.sku, start)  # fmt: skip
     earlier = seen.setdefault(key, statement)
     if earlier.cost != statement.cost:
         raise UsageError(f"says another cost ({statement.cost}) than line {earlier.line} ({earlier.cost})")

@@ -35,7 +35,10 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a person says one unit costs. `valid_from` None: no date was said. `cost` in shop currency."""
+    """What a person says one unit costs, in shop currency.
+
+    `valid_from` None: no date was said, unless `always`: then it is the cost of all days before a dated one.
+    """
 
     cost: Decimal
     product_id: str | None = None
@@ -44,15 +47,20 @@ class Statement:
     product_name: str = ""
     valid_from: date | None = None
     line: int | None = None  # in its file
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One entry to write, and what writing it means. `new_period`: it begins today beside an older cost."""
+    """One entry to write, and what writing it means.
+
+    `before` is the cost that it replaces or follows. `new_period`: it begins today beside that older cost.
+    """
 
     entry: ProductCost
     effect: Effect
     new_period: bool = False
+    before: ProductCost | None = None
 
 
 def cost_id(
@@ -65,6 +73,11 @@ def cost_id(
     """The natural key of an entry. Manual and imported share one: whoever speaks last replaces the other."""
     origin = "person" if source in PERSON else str(source)
     return "|".join((origin, variant_id or "", sku or "", product_id or "", str(valid_from or "")))
+
+
+def estimate_id(product_id: str | None, variant_id: str | None, sku: str | None) -> str:
+    """The natural key of what is sold without a cost: its variant alone where there is one."""
+    return cost_id(CostSource.ESTIMATED, product_id, variant_id, None if variant_id else sku)
 
 
 def shop_today(user: User, now: datetime) -> date:
@@ -87,14 +100,19 @@ def plan(
     it replaces the one in force instead, in its own period.
     """
     by_key: dict[tuple[str, str], list[ProductCost]] = {}
+    names: dict[tuple[str, str], str] = {}  # as the shop calls what was sold
     for cost in existing:
+        names.setdefault(cost_key(cost), cost.product_name)
         if cost.source in PERSON:
             by_key.setdefault(cost_key(cost), []).append(cost)
     planned = []
     for statement in statements:
         wanted = _entry(statement, source, now)
         entries = by_key.setdefault(cost_key(wanted), [])
-        one = _plan_one(entries, wanted, today, correct=correct or statement.valid_from is not None)
+        dated = statement.always or statement.valid_from is not None
+        one = _plan_one(entries, wanted, today, dated=dated, correct=correct or dated)
+        if not one.entry.product_name and one.effect is Effect.NEW:
+            one = replace(one, entry=replace(one.entry, product_name=names.get(cost_key(one.entry), "")))
         planned.append(one)
         entries[:] = [*(entry for entry in entries if entry.id != one.entry.id), one.entry]
     return planned
@@ -144,6 +162,15 @@ def select(costs: Iterable[ProductCost], key: tuple[str, str], valid_from: date 
     ]
 
 
+def about(
+    costs: Iterable[ProductCost], product_id: str | None, variant_id: str | None, sku: str | None
+) -> list[ProductCost]:
+    """The entries that name these ids; all where nothing is said."""
+    wanted = {"product_id": product_id, "variant_id": variant_id, "sku": sku}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return [cost for cost in costs if all(getattr(cost, name) == value for name, value in given.items())]
+
+
 def parse_amount(text: str) -> Decimal:
     """A cost in shop currency: 0 or more, at most four decimals. Raises `UsageError`."""
     if not _AMOUNT.fullmatch(text.strip()):
@@ -186,20 +213,22 @@ def _entry(statement: Statement, source: CostSource, now: datetime) -> ProductCo
     )
 
 
-def _plan_one(entries: Sequence[ProductCost], wanted: ProductCost, today: date, *, correct: bool) -> Planned:
-    dated = wanted.valid_from is not None
-    current = _same_start(entries, wanted.valid_from) if dated else _in_force(entries, today)
+def _plan_one(
+    entries: Sequence[ProductCost], wanted: ProductCost, today: date, *, dated: bool, correct: bool
+) -> Planned:
+    same_start = (entry for entry in entries if entry.valid_from == wanted.valid_from)
+    current = next(same_start, None) if dated else _in_force(entries, today)
     if current is None:
         return Planned(wanted, Effect.NEW)
     named = wanted.product_name or current.product_name
     if current.cost == wanted.cost:
         effect = Effect.UNCHANGED if named == current.product_name else Effect.CHANGED
-        return Planned(replace(current, product_name=named, updated_at=wanted.updated_at), effect)
+        return Planned(replace(current, product_name=named, updated_at=wanted.updated_at), effect, before=current)
     if correct or current.valid_from == today:
         replaced = replace(
             current, cost=wanted.cost, source=wanted.source, product_name=named, updated_at=wanted.updated_at
         )
-        return Planned(replaced, Effect.CHANGED)
+        return Planned(replaced, Effect.CHANGED, before=current)
     period = replace(
         wanted,
         id=cost_id(
@@ -212,11 +241,7 @@ def _plan_one(entries: Sequence[ProductCost], wanted: ProductCost, today: date, 
         valid_from=today,
         product_name=named,
     )
-    return Planned(period, Effect.CHANGED, new_period=True)
-
-
-def _same_start(entries: Iterable[ProductCost], start: date | None) -> ProductCost | None:
-    return next((entry for entry in entries if entry.valid_from == start), None)
+    return Planned(period, Effect.CHANGED, new_period=True, before=current)
 
 
 def _in_force(entries: Iterable[ProductCost], today: date) -> ProductCost | None:

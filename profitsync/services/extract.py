@@ -141,7 +141,9 @@ class Extraction:
         """A source that could not even begin."""
         reread = ADS_REREAD if name == META else timedelta(0)
         outcome = self._outcome(state, known_window(self.span, state, reread))
-        return self._fail(outcome, str(error), 1)
+        self._fail(outcome, str(error), 1)
+        self.progress.source_finished(self.user, name, outcome.report)
+        return outcome
 
     def _outcome(self, state: SourceState, window: DayRange) -> Outcome:
         return Outcome(SourceReport("ok"), state, window)
@@ -170,6 +172,7 @@ class Extraction:
             state = after_success(outcome.state, outcome.window, self.span.now, caught_up=caught_up)
             outcome.state = state if self.span.dated else replace(state, cursor=self.span.now)
         outcome.warnings += source.warnings
+        self.progress.source_finished(self.user, outcome.state.source, outcome.report)
         return outcome
 
     def _fail(self, outcome: Outcome, error: str, requests: int) -> Outcome:

@@ -2,17 +2,20 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import TracebackType
 from uuid import uuid4
 
 from profitsync.errors import LeaseLostError, LockedError, ProfitsyncError, StoreUnavailableError
+from profitsync.logs import carry
 from profitsync.stores.protocol import Store
 
 log = logging.getLogger(__name__)
 LEASE_SECONDS = 120.0  # a dead run's lease is free after this
 RENEW_EVERY = 30.0
+POLL_EVERY = 2.0  # seconds between two looks at a lease that another run holds
 
 
 class StoppedError(ProfitsyncError):
@@ -27,29 +30,49 @@ class StoppedError(ProfitsyncError):
 class Lease:
     """Held within a `with` block. Entering raises `LockedError` when another run holds it.
 
+    With `wait`, entering looks again until so many seconds were spent in `sleep`.
     Setting `stop` ends the run that holds the lease at its next check.
     """
 
     def __init__(
-        self, store: Store, name: str, clock: Callable[[], datetime], stop: threading.Event | None = None
+        self,
+        store: Store,
+        name: str,
+        clock: Callable[[], datetime],
+        stop: threading.Event | None = None,
+        *,
+        wait: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.store = store
         self.name = name
         self.clock = clock
         self.stop = stop or threading.Event()
         self.owner = uuid4().hex
+        self._wait = wait
+        self._sleep = sleep
         self._until = clock()
         self._done = threading.Event()
         self._lost = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name=f"lease {name}", daemon=True)
+        self._thread = threading.Thread(target=carry(self._keep), name=f"lease {name}", daemon=True)
 
     def __enter__(self) -> "Lease":
-        now = self.clock()
-        if not self.store.acquire_lease(self.name, self.owner, now, LEASE_SECONDS):
-            raise LockedError("another run holds the lock of this merchant")
+        now = self._acquire()
         self._until = now + timedelta(seconds=LEASE_SECONDS)
         self._thread.start()
         return self
+
+    def _acquire(self) -> datetime:
+        """When it was taken."""
+        left = self._wait
+        while not self.store.acquire_lease(self.name, self.owner, now := self.clock(), LEASE_SECONDS):
+            if left <= 0:
+                waited = f", also after {self._wait:g} seconds" if self._wait else ""
+                raise LockedError(f"another run holds the lock of this merchant{waited}")
+            pause = min(POLL_EVERY, left)
+            self._sleep(pause)
+            left -= pause
+        return now
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

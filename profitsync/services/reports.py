@@ -6,6 +6,7 @@ from typing import Protocol
 
 from profitsync.domain.merchants import SOURCES, User
 from profitsync.errors import UsageError
+from profitsync.services.changes import DayChange
 
 COMPLETED, PARTIAL, FAILED = "completed", "partial", "failed"
 
@@ -20,6 +21,7 @@ class SyncRequest:
     sources: frozenset[str] = frozenset(SOURCES)
     full: bool = False  # forget the cursors first
     dry_run: bool = False  # read and calculate, keep no result
+    wait: float = 0.0  # seconds to wait for a merchant that another run holds
 
 
 @dataclass(slots=True)
@@ -56,6 +58,22 @@ class UserReport:
     locked: bool = False
     refused: UsageError | None = None  # the request is impossible for this merchant, e.g. its today is earlier
     warnings: list[str] = field(default_factory=list)
+    changes: tuple[DayChange, ...] | None = None  # of a dry run: the days that would be written
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests sent, tries included."""
+        return sum(source.requests for source in self.sources.values())
+
+    def failures(self) -> list[str]:
+        """What failed and why, one text each; every text names its source, if it was one."""
+        texts = [named(name, source.error) for name, source in self.sources.items() if source.error]
+        return [*texts, self.error] if self.error else texts
+
+
+def named(source: str, error: str) -> str:
+    """An error with its source; most say it themselves."""
+    return error if error.casefold().startswith(source) else f"{source}: {error}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,9 @@ class Progress(Protocol):
     def source_records(self, user: User, source: str, records: int) -> None:
         """So many records were read from a source so far."""
 
+    def source_finished(self, user: User, source: str, report: SourceReport) -> None:
+        """A source was read to its end, or failed."""
+
     def user_step(self, user: User, step: str) -> None:
         """What the merchant's run is doing now, in a few words."""
 
@@ -100,6 +121,8 @@ class SilentProgress:
     def user_started(self, user: User) -> None: ...
 
     def source_records(self, user: User, source: str, records: int) -> None: ...
+
+    def source_finished(self, user: User, source: str, report: SourceReport) -> None: ...
 
     def user_step(self, user: User, step: str) -> None: ...
 

@@ -2,7 +2,11 @@
 
 import os
 import re
+import shlex
+import shutil
+import sys
 import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +41,16 @@ def ensure_key(settings: Settings, directory: Path) -> KeyReport:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be written ({type(error).__name__})") from None
     return KeyReport(written=True, path=path)
+
+
+def crontab_line(directory: Path) -> str:
+    """An hourly sync of what is configured in `directory`, on a minute of its own: the full hour is crowded."""
+    where = directory.resolve()
+    minute = 1 + zlib.crc32(str(where).encode()) % 58
+    program = shutil.which("profitsync")
+    command = shlex.quote(program) if program else f"{shlex.quote(sys.executable)} -m profitsync"
+    line = f"cd {shlex.quote(str(where))} && flock -n -E 75 .sync.lock {command} --quiet sync --all"
+    return f"{minute} * * * *  " + line.replace("%", r"\%")  # to cron a bare % is the end of the line
 
 
 def _with_key(text: str, key: str) -> str:

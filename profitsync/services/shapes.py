@@ -3,6 +3,7 @@
 Money and rates stay Decimal; whoever writes the JSON writes them as numbers. No shape holds a secret.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,7 +11,14 @@ from profitsync.domain.costs import ProductCost
 from profitsync.domain.merchants import SOURCES, Job, SourceState, User
 from profitsync.domain.metrics import FIELDS
 from profitsync.domain.rows import DayMetrics
+from profitsync.services.changes import DayChange
+from profitsync.services.checks import Checkup, Finding, MerchantCheck
+from profitsync.services.cost_file import BadLine
+from profitsync.services.costs import Effect, Planned
+from profitsync.services.freshness import Health
 from profitsync.services.merchant_settings import settings_document
+from profitsync.services.missing_costs import MissingCost
+from profitsync.services.recompute import Recomputed
 from profitsync.services.reports import SyncReport, UserReport
 from profitsync.services.tables import MetricsTable
 from profitsync.services.user_input import SECRET_FIELDS
@@ -78,6 +86,92 @@ def cost_shape(cost: ProductCost) -> dict[str, Any]:
     }
 
 
+def missing_cost_shape(missing: MissingCost) -> dict[str, Any]:
+    """A product without a known cost, with what rests on the guess."""
+    return {
+        **cost_shape(missing.estimate),
+        "unitsSold": missing.units,
+        "revenueAtStake": missing.revenue,
+    }
+
+
+def cost_plan_shape(planned: Sequence[Planned], bad: Sequence[BadLine], *, written: bool) -> dict[str, Any]:
+    """What an import changes, or would."""
+    changing = [one for one in planned if one.effect is not Effect.UNCHANGED]
+    return {
+        "written": written,
+        **{str(effect): sum(one.effect is effect for one in planned) for effect in Effect},
+        "bad": [{"line": one.number, "reason": one.reason} for one in bad],
+        "changes": [
+            {
+                **cost_shape(one.entry),
+                "effect": str(one.effect),
+                "costBefore": one.before.cost if one.before else None,
+            }
+            for one in changing
+        ],
+    }
+
+
+def changes_shape(changes: Sequence[DayChange]) -> list[dict[str, Any]]:
+    """Days that differ, with every figure that does."""
+    return [
+        {
+            "date": day(change.day),
+            "new": change.before is None,
+            "figures": {name: {"before": old, "after": new} for name, (old, new) in change.figures.items()},
+        }
+        for change in changes
+    ]
+
+
+def recomputed_shape(done: Recomputed) -> dict[str, Any]:
+    """What a calculation from stored facts came to."""
+    return {"days": done.days, "daysWaiting": done.waiting, "changes": changes_shape(done.changes)}
+
+
+def checkup_shape(checkup: Checkup) -> dict[str, Any]:
+    """What `doctor` found."""
+    return {
+        "status": str(checkup.status),
+        "installation": [_finding_shape(one) for one in checkup.installation],
+        "merchants": [merchant_check_shape(one) for one in checkup.merchants],
+    }
+
+
+def merchant_check_shape(merchant: MerchantCheck) -> dict[str, Any]:
+    """What was found of one merchant; `source` null is the merchant as a whole."""
+    return {
+        "userId": merchant.user.id,
+        "email": merchant.user.email,
+        "status": str(Checkup((), (merchant,)).status),
+        "findings": [{"source": line.source, **_finding_shape(line.finding)} for line in merchant.lines],
+    }
+
+
+def _finding_shape(finding: Finding) -> dict[str, Any]:
+    return {"level": str(finding.level), "topic": finding.topic, "text": finding.text}
+
+
+def health_shape(health: Health) -> dict[str, Any]:
+    """How old the figures of each merchant are."""
+    return {
+        "status": str(health.status),
+        "maxAgeSeconds": int(health.max_age.total_seconds()),
+        "merchants": [
+            {
+                "userId": one.user.id,
+                "email": one.user.email,
+                "status": str(one.status),
+                "lastSuccessAt": instant(one.last_success),
+                "ageSeconds": int(one.age.total_seconds()) if one.age is not None else None,
+                "reason": one.reason,
+            }
+            for one in health.merchants
+        ],
+    }
+
+
 def job_shape(job: Job) -> dict[str, Any]:
     """A sync job with its per-source details."""
     return {
@@ -116,6 +210,7 @@ def _user_report_shape(user: UserReport) -> dict[str, Any]:
         "sources": sources,
         **({"error": user.error} if user.error else {}),
         **({"warnings": user.warnings} if user.warnings else {}),
+        **({"changes": changes_shape(user.changes)} if user.changes is not None else {}),
     }
 
 

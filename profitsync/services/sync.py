@@ -11,7 +11,9 @@ from profitsync.bootstrap import Runtime
 from profitsync.domain.merchants import Job, User
 from profitsync.errors import ConfigurationError, LockedError, ProfitsyncError, UsageError
 from profitsync.logs import SUCCESS, carry, log_context
+from profitsync.services.changes import compare
 from profitsync.services.dryrun import scratch_runtime
+from profitsync.services.ingest import ALL_TIME
 from profitsync.services.lease import Lease, StoppedError
 from profitsync.services.reports import (
     COMPLETED,
@@ -92,9 +94,11 @@ def _sync_user(
     runtime: Runtime, user: User, request: SyncRequest, progress: Progress, stop: threading.Event
 ) -> UserReport:
     if request.dry_run:
-        with scratch_runtime(runtime, user) as scratch:
+        with log_context(dryRun="yes"), scratch_runtime(runtime, user) as scratch:
             report = _sync_locked(scratch, user, request, progress, stop)
             report.job_id = None
+            stored = runtime.store.metrics(user.id, ALL_TIME)
+            report.changes = compare(stored, scratch.store.metrics(user.id, ALL_TIME))
             return report
     return _sync_locked(runtime, user, request, progress, stop)
 
@@ -103,16 +107,26 @@ def _sync_locked(
     runtime: Runtime, user: User, request: SyncRequest, progress: Progress, stop: threading.Event
 ) -> UserReport:
     report = UserReport(user.id, user.email)
+
+    def patiently(seconds: float) -> None:
+        progress.user_step(user, "waiting for another run")
+        runtime.sleep(seconds)
+
+    job_id = uuid4().hex
     try:
-        with Lease(runtime.store, f"sync:{user.id}", runtime.clock, stop) as lease:
-            _close_orphans(runtime, user)
-            # As it is now: it may have waited its turn while another run learnt the shop's time zone.
-            current = runtime.store.find_user(user.id)
-            if current is None:
-                report.refused = UsageError(f"{user.email}: the user was removed meanwhile")
-                report.error = str(report.refused)
-                return report
-            _run_job(runtime, current, request, progress, lease, report)
+        with log_context(jobId=job_id):
+            lease = Lease(
+                runtime.store, f"sync:{user.id}", runtime.clock, stop, wait=request.wait, sleep=patiently
+            )  # fmt: skip
+            with lease:
+                _close_orphans(runtime, user)
+                # As it is now: it may have waited its turn while another run learnt the shop's time zone.
+                current = runtime.store.find_user(user.id)
+                if current is None:
+                    report.refused = UsageError(f"{user.email}: the user was removed meanwhile")
+                    report.error = str(report.refused)
+                    return report
+                _run_job(runtime, current, request, progress, lease, report, job_id)
     except LockedError as error:
         report.locked = True
         report.error = str(error)
@@ -128,41 +142,39 @@ def _close_orphans(runtime: Runtime, user: User) -> None:
 
 
 def _run_job(
-    runtime: Runtime, user: User, request: SyncRequest, progress: Progress, lease: Lease, report: UserReport
+    runtime: Runtime,
+    user: User,
+    request: SyncRequest,
+    progress: Progress,
+    lease: Lease,
+    report: UserReport,
+    job_id: str,
 ) -> None:
     started = runtime.clock()
-    job = Job(uuid4().hex, user.id, "running", started, started)
-    report.job_id = job.job_id
-    with log_context(jobId=job.job_id):
-        runtime.store.put_job(job)
-        log.info("sync started")
-        try:
-            MerchantRun(runtime, user, request, progress, lease, report).run()
-        except ProfitsyncError as error:
-            report.error = str(error)
-            report.status = FAILED
-            if isinstance(error, UsageError):
-                report.refused = error
-            if isinstance(error, ConfigurationError):
-                _finish(runtime, job, report)
-                raise
-        except Exception as error:
-            log.exception("unexpected fault")
-            report.error = f"unexpected fault ({type(error).__name__}); the log has the details"
-            report.status = FAILED
-        _finish(runtime, job, report)
-
-
-def _named(source: str, error: str) -> str:
-    """An error with its source; most say it themselves."""
-    return error if error.casefold().startswith(source) else f"{source}: {error}"
+    job = Job(job_id, user.id, "running", started, started)
+    report.job_id = job_id
+    runtime.store.put_job(job)
+    log.info("sync started")
+    try:
+        MerchantRun(runtime, user, request, progress, lease, report).run()
+    except ProfitsyncError as error:
+        report.error = str(error)
+        report.status = FAILED
+        if isinstance(error, UsageError):
+            report.refused = error
+        if isinstance(error, ConfigurationError):
+            _finish(runtime, job, report)
+            raise
+    except Exception as error:
+        log.exception("unexpected fault")
+        report.error = f"unexpected fault ({type(error).__name__}); the log has the details"
+        report.status = FAILED
+    _finish(runtime, job, report)
 
 
 def _finish(runtime: Runtime, job: Job, report: UserReport) -> None:
     """Close the job and say so in the log."""
-    errors = [_named(name, source.error) for name, source in report.sources.items() if source.error]
-    if report.error:
-        errors.append(report.error)
+    errors = report.failures()
     runtime.store.put_job(
         replace(
             job,

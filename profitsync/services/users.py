@@ -11,6 +11,7 @@ from profitsync.domain.days import merge
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SOURCES, SourceState, User
 from profitsync.errors import UsageError
 from profitsync.services.lease import Lease
+from profitsync.services.problems import did_you_mean
 from profitsync.services.user_input import (
     ACCOUNT_FIELDS,
     SECRET_FIELDS,
@@ -31,7 +32,9 @@ def get_user(store: Store, ref: str) -> User:
     if user is None and (host := shop_host(wanted)):
         user = store.find_user(host)
     if user is None:
-        raise UsageError(f"unknown user {wanted!r}; `profitsync users list` shows them (id, e-mail or store)")
+        known = {word for one in store.users() for word in (one.email, one.shopify_store or one.id, one.id)}
+        hint = did_you_mean(wanted, known) or "; `profitsync users list` shows them (id, e-mail or store)"
+        raise UsageError(f"unknown user {wanted!r}{hint}")
     return user
 
 

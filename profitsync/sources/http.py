@@ -7,12 +7,15 @@ of requests reach an error text: they may hold secrets.
 
 import logging
 import random
+import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -36,6 +39,7 @@ LONGEST_PAUSE = 60.0  # a server that asks for more is left alone until the next
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two bytes of an answer
 TIMED_OUT = (504, 524)  # a gateway, and the one before it, gave up waiting
 USER_AGENT = f"profitsync/{__version__}"
+_OPERATION = re.compile(r"\s*(?:query|mutation)\s+(\w+)")  # of a GraphQL document: all share one path
 
 
 class HttpClient:
@@ -61,6 +65,7 @@ class HttpClient:
         self._clock = clock
         self._session = session or requests.Session()
         self._session.headers["User-Agent"] = USER_AGENT
+        self._tries = 0  # of the request at hand
         self._session.auth = _as_given  # else a ~/.netrc entry would replace our Authorization header
 
     def send(
@@ -82,8 +87,10 @@ class HttpClient:
         """
 
         def attempt() -> T:
+            self._tries += 1
             return interpret(self._once(method, url, headers, params, json, data))
 
+        self._tries = 0
         return self.persist(attempt, again) if retry else attempt()
 
     def persist(
@@ -108,16 +115,21 @@ class HttpClient:
         neither a token nor a cookie. Raises `RetriableError` when the connection fails, also later in the block.
         """
         self.requests += 1
+        self._tries = 1
+        began, status = time.perf_counter(), "no answer"
         try:
             with requests.Session() as bare:
                 bare.headers["User-Agent"] = USER_AGENT
                 bare.auth = _as_given
                 with bare.get(url, stream=True, timeout=TIMEOUT, allow_redirects=False) as response:
+                    status = str(response.status_code)
                     yield response
         except requests.Timeout:
             raise RetriableError(f"{self.name}: no answer in time") from None
         except requests.RequestException as error:
             raise RetriableError(f"{self.name}: connection failed ({type(error).__name__})") from None
+        finally:
+            self._note("GET", "download", status, began)
 
     def _once(
         self,
@@ -130,6 +142,7 @@ class HttpClient:
     ) -> requests.Response:
         self._keep_pace()
         self.requests += 1
+        began, status = time.perf_counter(), "no answer"
         try:
             response = self._session.request(
                 method, url, headers=headers, params=params, json=json, data=data,
@@ -141,7 +154,10 @@ class HttpClient:
             raise RetriableError(f"{self.name}: no connection in time") from None
         except requests.RequestException as error:
             raise RetriableError(f"{self.name}: connection failed ({type(error).__name__})") from None
-        log.debug("%s answered %s", self.name, response.status_code)
+        else:
+            status = str(response.status_code)
+        finally:
+            self._note(method, _what(url, json), status, began)
         return response
 
     def _keep_pace(self) -> None:
@@ -164,6 +180,15 @@ class HttpClient:
         """Seconds to wait after the `attempt`-th failure in a row (from 1), jitter included."""
         base: float = FIRST_PAUSE * 2.0 ** (attempt - 1)
         return base + self._rng.uniform(0, base)
+
+    def _note(self, method: str, what: str, status: str, began: float) -> None:
+        """One line per request; neither query nor body, for they may hold secrets."""
+        took = round((time.perf_counter() - began) * 1000)
+        told = {"method": method, "api": self.name, "request": what, "status": status, "ms": took}
+        log.debug(
+            "%s %s %s: %s in %d ms, try %d", method, self.name, what, status, took, self._tries,
+            extra=told | {"try": self._tries},
+        )  # fmt: skip
 
     def _pause(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -221,6 +246,13 @@ class HttpClient:
                 f"{self.name}: the answer is not JSON (HTTP {response.status_code})",
                 self.retry_after(response),
             ) from None
+
+
+def _what(url: str, json: Any) -> str:
+    """What is asked: the path without its query, or the name of a GraphQL operation."""
+    document = json.get("query") if isinstance(json, dict) else None
+    named = _OPERATION.match(document) if isinstance(document, str) else None
+    return named[1] if named else urlsplit(url).path
 
 
 def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:

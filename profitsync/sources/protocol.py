@@ -63,6 +63,12 @@ class Source(Protocol):
     @property
     def requests(self) -> int: ...
 
+    def check(self) -> list[Finding]:
+        """Ask the API about itself (a few requests) and say what works and what does not.
+
+        Raises `SourceError` when nothing can be asked.
+        """
+
 
 class OrderSource(Source, Protocol):
     """Shopify."""
@@ -75,9 +81,6 @@ class OrderSource(Source, Protocol):
 
     def shop(self) -> ShopProfile:
         """Ask the shop for its currency and time zone (one request)."""
-
-    def check(self) -> list[Finding]:
-        """Ask the API about itself (one request or two) and say what works and what does not."""
 
     def hidden_before(self, since: datetime) -> datetime | None:
         """The instant before which created orders are hidden from us, if `since` lies before it; else None.
@@ -141,9 +144,6 @@ class ShipmentSource(Source, Protocol):
 
     def found(self, search: str) -> list[Shipment]:
         """All shipments of the orders whose AWB or channel order id is `search`, "#" and case aside."""
-
-    def check(self) -> list[Finding]:
-        """Ask each list once and say what works. Raises `SourceError` when nothing can be asked."""
 
 
 @dataclass(slots=True)

@@ -35,6 +35,7 @@ INDEXES = {
     ],
     "dirtydays": [IndexModel("userId")],
     "sourcestates": [IndexModel("userId")],
+    "incidents": [IndexModel("userId")],
 }
 _OF_A_USER = [collection for collection in INDEXES if collection != "users"]
 
@@ -157,6 +158,19 @@ class MongoStore(MongoFacts):
             from_document(one, Job)
             for one in self._database.find("syncjobs", query, sort=newest_first, limit=limit)
         ]
+
+    # --- incidents
+
+    def open_incident(self, user_id: str, now: datetime, text: str) -> bool:
+        incident = {"_id": user_id, "userId": user_id, "openedAt": now, "text": text}
+        try:
+            self._database.insert("incidents", incident)
+        except TakenError:
+            return False
+        return True
+
+    def close_incident(self, user_id: str) -> bool:
+        return self._database.delete("incidents", {"_id": user_id}) > 0
 
     # --- leases
 

@@ -122,9 +122,10 @@ class MongoDatabase:
         with self.errors(), _taken():
             self._database[collection].update_one(query, {"$set": change}, upsert=True)
 
-    def delete(self, collection: str, query: Document) -> None:
+    def delete(self, collection: str, query: Document) -> int:
+        """How many there were."""
         with self.errors():
-            self._database[collection].delete_many(query)
+            return self._database[collection].delete_many(query).deleted_count
 
     @contextmanager
     def errors(self) -> Iterator[None]:

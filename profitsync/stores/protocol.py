@@ -146,6 +146,13 @@ class Store(Protocol):
     def jobs(self, user_id: str | None = None, limit: int = 50, status: str | None = None) -> list[Job]:
         """Newest first."""
 
+    # --- incidents: merchants whose trouble somebody was told of
+    def open_incident(self, user_id: str, now: datetime, text: str) -> bool:
+        """Note one; True for whoever did, False while one is open. Atomic between processes and machines."""
+
+    def close_incident(self, user_id: str) -> bool:
+        """True for whoever ended it; False when none was open."""
+
     # --- leases
     def acquire_lease(self, name: str, owner: str, now: datetime, seconds: float) -> bool:
         """Take the lease if it is free, expired at `now`, or ours. Atomic between processes and machines."""

@@ -160,6 +160,15 @@ class SqliteStore(SqliteFacts):
         where = "WHERE " + " AND ".join(given) if given else ""
         return self._many(Job, _JOBS.format(where=where), *given.values(), limit)
 
+    # --- incidents
+
+    def open_incident(self, user_id: str, now: datetime, text: str) -> bool:
+        sql = "INSERT OR IGNORE INTO incidents (user_id, opened_at, text) VALUES (?, ?, ?)"
+        return bool(self._database.write(sql, user_id, micros(now), text))
+
+    def close_incident(self, user_id: str) -> bool:
+        return bool(self._database.write("DELETE FROM incidents WHERE user_id = ?", user_id))
+
     # --- leases
 
     def acquire_lease(self, name: str, owner: str, now: datetime, seconds: float) -> bool:

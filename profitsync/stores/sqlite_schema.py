@@ -2,10 +2,9 @@
 
 A record is one JSON body, beside it only the columns it is found by. Instants in columns are microseconds
 since 1970, days are ISO texts. The index days and matching keys of facts lie in side tables of their own.
-A change of these tables raises `VERSION` and comes with a step that carries older files over.
+A change of these tables is a further step, which carries older files over.
 """
 
-VERSION = 1
 APPLICATION_ID = 0x70667379  # "pfsy": tells our files from those of other programs
 
 _FACTS = """
@@ -51,10 +50,18 @@ CREATE INDEX syncjobs_by_time ON syncjobs (created_at);
 CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+_INCIDENTS = """
+CREATE TABLE incidents (user_id TEXT PRIMARY KEY, opened_at INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+# What leads from each version of the schema to the next; a new file takes all steps.
+STEPS = (TABLES, _INCIDENTS)
+VERSION = len(STEPS)
+
 # Every table with a `user_id`: what goes when a merchant goes.
 OF_A_USER = (
     "productcosts", "orders", "orders_days", "orders_keys", "shipments", "shipments_days", "shipments_keys",
-    "adinsights", "dirtydays", "dailymetrics", "sourcestates", "syncjobs",
+    "adinsights", "dirtydays", "dailymetrics", "sourcestates", "syncjobs", "incidents",
 )  # fmt: skip
 
 

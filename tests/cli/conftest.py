@@ -65,6 +65,18 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
+def accepts(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
+    """Whether a command line is one, all flags known: those are looked at before its help is shown."""
+
+    def known(*words: str) -> bool:
+        with monkeypatch.context() as patch:
+            patch.setattr("typer.rich_utils.rich_format_help", lambda **_: None)  # drawing it takes long
+            return run(*words, "--help").code == 0
+
+    return known
+
+
+@pytest.fixture
 def store(place: Path) -> Iterator[Store]:
     """The store that the commands use."""
     opened = open_store(f"sqlite:///{place / 'profitsync.db'}")

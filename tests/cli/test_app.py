@@ -3,32 +3,77 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer
 
 from profitsync import __version__
+from profitsync.cli import completion
+from profitsync.cli.app import app
 from profitsync.stores.protocol import Store
 from tests.cli.conftest import Run
-from tests.cli.samples import a_user
-
-COMMANDS = [
-    "init", "demo", "sandbox", "sync", "users", "users add", "users list", "users show", "users update",
-    "users remove", "users activate", "users deactivate", "users rotate-keys", "costs", "costs set",
-    "costs import", "costs list", "costs missing", "costs delete", "metrics", "metrics show", "jobs",
-    "jobs list", "jobs show",
-]  # fmt: skip
+from tests.cli.samples import a_job, a_user
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_every_command_explains_itself(command: str, run: Run) -> None:
+def commands(group: typer.core.TyperGroup, *path: str) -> Iterator[tuple[str, ...]]:
+    """Every command and group of the program, however deep."""
+    yield path
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from commands(command, *path, name)
+        else:
+            yield (*path, name)
+
+
+ROOT = typer.main.get_command(app)
+assert isinstance(ROOT, typer.core.TyperGroup)
+COMMANDS = [" ".join(path) for path in commands(ROOT)]
+EXPLAINED = [
+    name
+    for name in COMMANDS
+    if name and not name.startswith("metrics") and not any(other.startswith(f"{name} ") for other in COMMANDS)
+]
+
+
+def test_the_commands_of_the_contract_are_there() -> None:
+    promised = """init demo sandbox sync doctor health users add list show update activate deactivate remove check
+    costs set import export missing delete recompute metrics jobs notify test"""
+
+    assert set(promised.split()) <= {word for name in COMMANDS for word in name.split()}
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in EXPLAINED])
+def test_every_group_explains_itself(command: str, run: Run) -> None:
     result = run(*command.split(), "--help")
 
     assert result.code == 0
     assert f"Usage: profitsync {command}".strip() in result.out
     assert result.err == ""
+
+
+@pytest.mark.parametrize("command", EXPLAINED)
+def test_every_command_explains_itself_with_examples_that_fit_and_parse(
+    command: str, run: Run, accepts: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+    result = run(*command.split(), "--help")
+
+    lines = [line.rstrip() for line in result.out.splitlines()]
+    assert (result.code, result.err) == (0, "")
+    assert f" Usage: profitsync {command} [OPTIONS]" in result.out
+    begin = lines.index(" Examples:") + 1
+    examples = lines[begin : lines.index("", begin)]
+    assert examples
+    for example in examples:
+        assert example.startswith(f"   profitsync {command}") or f" {command} " in example
+        words = shlex.split(example.split(" > ")[0].split(" < ")[0])[1:]
+        assert accepts(*words)
 
 
 def test_the_version_is_told(run: Run) -> None:
@@ -47,7 +92,9 @@ def test_without_a_command_the_help_is_shown_and_the_code_is_usage(run: Run) -> 
     [
         ("usres list", "No such command 'usres'. Did you mean 'users'?"),
         ("users show", "Missing argument 'REF'."),
-        ("users list --jsn", "No such option: --jsn"),
+        ("users list --jsn", "No such option: --jsn; did you mean --json?"),
+        ("sync --all --quiet", "No such option: --quiet; it goes before the command"),
+        ("sync --all --zzz", "No such option: --zzz (see"),
         ("metrics show", "Missing option '--user'."),
         ("sync --all --workers 0", "Invalid value for '--workers'"),
         ("-v -q users list", "--verbose and --quiet: give one or the other"),
@@ -193,3 +240,33 @@ def test_a_reader_that_leaves_early_causes_no_traceback(store: Store) -> None:
 
     assert result.stdout == "[\n"
     assert not re.search("Traceback|Error", result.stderr)
+
+
+def test_a_shell_is_offered_merchants_and_flags(store: Store) -> None:
+    a_user(store)
+
+    offered = [
+        program("", _PROFITSYNC_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1))
+        for words in ("profitsync users show ow", "profitsync sync --dr")
+    ]
+
+    assert [one.stdout.split() for one in offered] == [["owner@shop.example", "owner"], ["--dry-run"]]
+
+
+@pytest.mark.parametrize("url", ["sqlite:///nowhere.db", "nonsense", "sqlite:////dev/null/x.db"])
+def test_completion_is_silent_without_a_store_and_makes_none(
+    url: str, monkeypatch: pytest.MonkeyPatch, place: Path
+) -> None:
+    monkeypatch.setenv("PROFITSYNC_DATABASE_URL", url)
+
+    assert completion.merchants("ow") == completion.jobs("") == []
+    assert list(place.iterdir()) == []
+
+
+def test_stores_sources_and_jobs_are_completed_too(store: Store) -> None:
+    user = a_user(store)
+    store.put_job(a_job(user))
+
+    assert completion.merchants("MY-") == ["my-shop.myshopify.com"]
+    assert completion.jobs("jo") == ["job1"]
+    assert completion.sources("sh") == ["shopify", "shiprocket"]

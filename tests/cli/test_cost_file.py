@@ -1,13 +1,14 @@
 """A CSV of costs: what is tolerated, and how each bad line is told."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from profitsync.domain.costs import CostSource, ProductCost
 from profitsync.errors import UsageError
-from profitsync.services.cost_file import read_cost_file
-from profitsync.services.costs import Statement
+from profitsync.services.cost_file import cost_file, read_cost_file
+from profitsync.services.costs import Effect, Statement, cost_id, plan
 
 
 def read(text: str) -> list[Statement]:
@@ -48,7 +49,7 @@ def test_every_bad_line_is_told_with_its_number() -> None:
         "id '1x' must be digits or gid://shopify/Product/…",
         "has no cost",
         "cost 'ten' must be a number such as 123.45, with at most four decimals",
-        "validFrom '1.4.2026' must be a day such as 2026-04-01",
+        "validFrom '1.4.2026' must be a day such as 2026-04-01, or always",
         "has 3 fields where the header has 4",
         "says another cost (11) than line 2 (10)",
     ]
@@ -78,3 +79,59 @@ def test_unknown_columns_are_ignored_by_name() -> None:
 def test_a_file_that_cannot_be_used_as_a_whole(content: bytes, message: str) -> None:
     with pytest.raises(UsageError, match=rf"^costs\.csv: .*{message}"):
         read_cost_file(content, "costs.csv")
+
+
+TODAY, NOW = date(2026, 11, 23), datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
+def stated(cost: str, product: str | None, valid_from: date | None = None, **more: str) -> ProductCost:
+    name, source = more.pop("name", ""), CostSource(more.pop("source", "manual"))
+    identity = cost_id(source, product, **more, valid_from=valid_from)
+    return ProductCost(identity, source, Decimal(cost), product, product_name=name, valid_from=valid_from, **more)  # type: ignore[arg-type]
+
+
+HISTORY = [
+    stated("10", "1", name="Cup"),
+    stated("12.5000", "1", date(2026, 4, 1), name="Cup"),
+    stated("14", "1", date(2027, 1, 1), name="Cup"),
+    stated("0", "2", date(2026, 11, 23), name='Two "fold", = \nBowl', source="imported"),
+    stated("7.25", "3", variant_id="31"),
+    stated("8", None, sku="S;K,U"),
+]
+
+
+def test_costs_written_as_a_file_and_read_again_change_nothing() -> None:
+    content = read_cost_file(cost_file(HISTORY).encode(), "costs.csv")
+
+    planned = plan(HISTORY, content.statements, source=CostSource.IMPORTED, today=TODAY, now=NOW)
+
+    assert not content.bad
+    assert not content.ignored_columns
+    assert [one.effect for one in planned] == [Effect.UNCHANGED] * len(HISTORY)
+
+
+def test_costs_written_as_a_file_and_read_into_nothing_are_the_same_costs() -> None:
+    content = read_cost_file(cost_file(HISTORY).encode(), "costs.csv")
+
+    planned = plan([], content.statements, source=CostSource.IMPORTED, today=TODAY, now=NOW)
+
+    assert {(one.entry.id, one.entry.cost, one.entry.product_name) for one in planned} == {
+        (cost.id, cost.cost, cost.product_name) for cost in HISTORY
+    }
+
+
+def test_only_what_people_stated_is_written() -> None:
+    others = [stated("1", "5", source="shopify"), stated("2", "6", source="estimated")]
+
+    assert cost_file(others).splitlines() == ["productId,variantId,sku,productName,cost,validFrom"]
+
+
+def test_a_cost_for_always_is_not_one_from_today_on() -> None:
+    existing = [stated("10", "1"), stated("12", "1", date(2026, 4, 1))]
+    (statement,) = read("productId,cost,validFrom\n1,11,Always\n")
+
+    (one,) = plan(existing, [statement], source=CostSource.IMPORTED, today=TODAY, now=NOW)
+
+    assert (one.effect, one.entry.valid_from, one.new_period, one.before) == (
+        Effect.CHANGED, None, False, existing[0],
+    )  # fmt: skip

@@ -97,3 +97,12 @@ def test_ids_are_digits_or_gids_of_the_right_kind() -> None:
         parse_id("gid://shopify/Product/42", "ProductVariant")
     with pytest.raises(UsageError, match="format the column as text"):
         parse_id("7.81E+12", "Product")
+
+
+def test_a_new_cost_without_a_name_takes_the_shops() -> None:
+    estimate = ProductCost("e1", CostSource.ESTIMATED, Decimal(4), "1", product_name="Cup")
+    statements = [Statement(Decimal(5), product_id="1"), Statement(Decimal(6), product_id="2")]
+
+    planned = plan([estimate], statements, source=CostSource.MANUAL, today=TODAY, now=NOW)
+
+    assert [one.entry.product_name for one in planned] == ["Cup", ""]

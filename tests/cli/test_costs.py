@@ -150,8 +150,53 @@ def test_a_dry_run_writes_nothing(run: Run, store: Store, known: None) -> None:
 
     result = import_file(run, GOOD, "--dry-run")
 
-    assert (result.code, result.out) == (0, "1 new, 1 changed, 1 unchanged, 0 bad\n")
+    assert (result.code, result.out.splitlines()[-1]) == (0, "1 new, 1 changed, 1 unchanged, 0 bad")
     assert list(everything(store)) == before
+
+
+def test_a_dry_run_shows_what_becomes_of_each_line(run: Run, known: None, today: date) -> None:
+    lines = [line.split() for line in import_file(run, GOOD, "--dry-run").out.splitlines()]
+
+    assert lines[1:-1] == [
+        ["new", "sku", "CUP", "-", "-", "20.50", "2026-11-02"],
+        ["changed", "product", "2", "-", "29", "30", str(today)],
+    ]
+
+
+def test_a_dry_run_as_json_tells_the_same(run: Run, known: None) -> None:
+    shown = import_file(run, BAD, "--dry-run", "--skip-bad", "--json").json()
+
+    assert {name: shown[name] for name in ("written", "new", "changed", "unchanged")} == {
+        "written": False, "new": 1, "changed": 1, "unchanged": 1,
+    }  # fmt: skip
+    assert [one["line"] for one in shown["bad"]] == [5, 6]
+    assert [(one["cost"], one["costBefore"]) for one in shown["changes"]] == [(20.5, None), (30, 29)]
+
+
+def test_exported_costs_imported_again_are_all_unchanged(run: Run, store: Store, known: None) -> None:
+    import_file(run, GOOD)
+    exported = run("costs", "export", "--user", EMAIL)
+
+    again = import_file(run, exported.out, "--dry-run")
+
+    assert (exported.code, exported.err, len(exported.out.splitlines())) == (0, "", 5)
+    assert again.out == "0 new, 0 changed, 4 unchanged, 0 bad\n"
+
+
+def test_an_export_to_a_file_writes_what_stdout_would_get(run: Run, place: Path, known: None) -> None:
+    shown = run("costs", "export", "--user", EMAIL).out
+
+    result = run("costs", "export", "--user", EMAIL, "--output", "out.csv")
+
+    assert (result.code, result.out, (place / "out.csv").read_text()) == (0, "", shown)
+    assert run("costs", "export", "--user", EMAIL, "--output", "no/out.csv").code == 2
+    assert run("costs", "export", "--user", EMAIL, "--output", "out.csv", "--json").code == 2
+
+
+def test_an_export_as_json_holds_the_stated_costs(run: Run, store: Store, user: User, known: None) -> None:
+    store.put_costs(user.id, [an_estimate("9", "Jar")])
+
+    assert [one["cost"] for one in run("costs", "export", "--user", EMAIL, "--json").json()] == [10, 29]
 
 
 @pytest.mark.parametrize("flags", [(), ("--dry-run",), ("--recalculate",)])
@@ -227,6 +272,28 @@ def test_missing_names_products_with_only_an_estimate(run: Run, store: Store, us
 
     (shown,) = run("costs", "missing", "--user", EMAIL, "--json").json()
     assert (shown["productId"], shown["source"], shown["cost"]) == ("2", "estimated", 40)
+
+
+def test_missing_costs_are_a_file_to_fill_in_and_import(run: Run, store: Store, user: User) -> None:
+    store.put_costs(user.id, [an_estimate("1", "Cup"), an_estimate("2", "Bowl")])
+
+    rows = run("costs", "missing", "--user", EMAIL, "--csv").out
+    filled = rows.replace("Bowl,,", "Bowl,5,").replace("Cup,,", "Cup,6,")
+
+    assert rows.splitlines()[1] == "2,,,Bowl,,,0,0.00"
+    assert import_file(run, filled).out == "2 new, 0 changed, 0 unchanged, 0 bad\n"
+    assert run("costs", "missing", "--user", EMAIL, "--json").json() == []
+    assert run("costs", "missing", "--user", EMAIL, "--json", "--csv").code == 2
+
+
+def test_the_list_can_be_of_one_product(run: Run, user: User) -> None:
+    set_cost(run, "1")
+    set_cost(run, "2", "--valid-from", "2026-11-03")
+    set_cost(run, "3", product="43")
+
+    shown = run("costs", "list", "--user", EMAIL, "--product", "42", "--json").json()
+
+    assert [one["cost"] for one in shown] == [1, 2]
 
 
 def test_costs_of_a_product_are_deleted_all_or_by_their_first_day(run: Run, store: Store, user: User) -> None:

@@ -5,7 +5,7 @@ import logging
 import os
 import stat
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -214,3 +214,22 @@ def test_a_full_disk_is_said_once_and_stops_nothing(
     log.info("two")
 
     assert capsys.readouterr().err == "warning: cannot write the log: No space left on device\n"
+
+
+def test_old_log_files_are_deleted_and_nothing_else_is(tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    kept = [f"profitsync-{today - timedelta(days=90)}.log", "profitsync-2020-13-01.log", "notes-2020-01-01.log"]
+    for name in [f"profitsync-{today - timedelta(days=91)}.log", *kept]:
+        (tmp_path / name).write_text("")
+
+    logs.configure(tmp_path, "info", keep_days=90)
+
+    assert {path.name for path in tmp_path.iterdir()} == {*kept, f"profitsync-{today}.log"}
+
+
+def test_without_a_limit_every_log_file_stays(tmp_path: Path) -> None:
+    (tmp_path / "profitsync-2020-01-01.log").write_text("")
+
+    logs.configure(tmp_path, "info", keep_days=0)
+
+    assert (tmp_path / "profitsync-2020-01-01.log").exists()

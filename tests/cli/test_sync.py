@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from profitsync.bootstrap import Runtime
 from profitsync.config import load_settings
+from profitsync.domain.days import DayRange
 from profitsync.domain.merchants import SourceState
 from profitsync.sandbox.server import Sandbox
 from profitsync.sandbox.worlds.example import example
@@ -67,6 +69,72 @@ def test_a_failing_source_is_one_line_and_code_three(run: Run, sandbox: Sandbox)
     assert report["users"][0]["sources"]["meta"]["error"]
     assert len(result.err.splitlines()) == 1
     assert REF in result.err
+
+
+def test_off_a_terminal_failures_are_summed_up_on_stderr_in_plain_text(run: Run, sandbox: Sandbox) -> None:
+    sandbox.faults.add("meta:credentials")
+
+    result = run("--quiet", "sync", "--all", *DAYS)
+
+    _, heading, *lines = result.err.splitlines()
+    assert (result.code, result.out) == (3, "")
+    assert heading.split() == ["Merchant", "Result", "Days", "Orders", "Requests", "What", "failed", "and", "why"]
+    assert lines[0].split()[:3] == [REF, "partial", "4"]
+    assert "Meta" in lines[0]
+    assert "\x1b" not in result.err
+
+
+def test_a_dry_run_shows_on_stdout_what_would_change(run: Run, sandbox: Sandbox) -> None:
+    result = run("sync", "--user", REF, *DAYS, "--dry-run")
+
+    assert result.out.splitlines() == ["Day  What changes", "new  2026-11-02 to 2026-11-05 (4 days)"]
+    assert "Dry run: nothing was written." in result.err
+
+
+def test_a_dry_run_shows_changed_days_with_their_figures(run: Run, sandbox: Sandbox, store: Store) -> None:
+    run("sync", "--user", REF, *DAYS)
+    user = store.users()[0]
+    first = store.metrics(user.id, DayRange(date(2026, 11, 2), date(2026, 11, 2)))[0]
+    values = first.values | {"adSpend": None, "reach": 1}
+    store.put_metrics(user.id, [replace(first, values=values, complete=False)])
+
+    result = run("sync", "--user", REF, *DAYS, "--dry-run")
+    shown = run("sync", "--user", REF, *DAYS, "--dry-run", "--json").json()
+
+    assert result.out.splitlines()[1] == "2026-11-02  adSpend n/a → 600.00, 1 other figure, now complete"
+    (changed,) = shown["users"][0]["changes"]
+    assert (changed["date"], changed["new"]) == ("2026-11-02", False)
+    assert changed["figures"]["adSpend"] == {"before": None, "after": 600}
+
+
+def test_a_monitor_and_the_operator_hear_of_a_failing_merchant(
+    run: Run, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[str, ...]] = []
+    monkeypatch.setenv("PROFITSYNC_PING_URL", "https://ping.example/uuid/")
+    monkeypatch.setenv("PROFITSYNC_NOTIFY_URLS", "json://127.0.0.1:9/x")
+    monkeypatch.setattr("profitsync.services.ping.post", lambda *told: heard.append(told))
+    monkeypatch.setattr("profitsync.services.notify.sender", lambda _urls: lambda *told: heard.append(told))
+    sandbox.faults.add("meta:credentials")
+
+    run("sync", "--all", *DAYS, "--dry-run")
+    run("sync", "--user", REF, *DAYS, "--source", "shopify")
+    assert heard == []
+    run("sync", "--all", *DAYS)
+
+    assert [told[0] for told in heard] == [
+        "https://ping.example/uuid/start", "profitsync: 1 merchant in trouble", "https://ping.example/uuid/fail",
+    ]  # fmt: skip
+
+
+def test_a_monitor_hears_of_a_store_that_is_away(run: Run, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setenv("PROFITSYNC_PING_URL", "https://ping.example/uuid")
+    monkeypatch.setattr("profitsync.services.ping.post", lambda address, _text: heard.append(address))
+
+    result = run("--database-url", f"sqlite:///{place}/missing/profitsync.db", "sync", "--all")
+
+    assert (result.code, heard[-1]) == (4, "https://ping.example/uuid/fail")
 
 
 def test_the_log_file_tells_whose_line_it_is(run: Run, sandbox: Sandbox, place: Path, store: Store) -> None:

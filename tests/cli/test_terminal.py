@@ -10,6 +10,7 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -114,6 +115,33 @@ def test_sources_may_be_left_out_and_an_interrupt_stores_nothing(opened: list[Te
     assert terminal.end() == 130
     assert "interrupted" in terminal.text
     assert store.users() == []
+
+
+def test_init_leads_a_newcomer_to_the_line_for_cron(
+    opened: list[Terminal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PROFITSYNC_SECRET_KEY")
+    terminal = Terminal("init")
+    opened.append(terminal)
+
+    terminal.wait_for("1. A fresh secret key is in")
+    terminal.wait_for("2. The store is ready.")
+    terminal.answer("Register the first merchant now?", "y")
+    terminal.answer("E-mail of the merchant", "nonsense")
+    for source in ("Shopify", "Meta Ads", "Shiprocket"):
+        terminal.answer(f"Read {source}?", "n")
+    terminal.wait_for("email: ")
+    terminal.answer("Try again?", "y")
+    terminal.answer("E-mail of the merchant", EMAIL)
+    for source in ("Shopify", "Meta Ads", "Shiprocket"):
+        terminal.answer(f"Read {source}?", "n")
+    terminal.wait_for(f"Added {EMAIL}")
+    terminal.wait_for("WARNING")
+    terminal.wait_for("4. For cron")
+    terminal.wait_for("--quiet sync --all")
+
+    assert terminal.end() == 0
+    assert (tmp_path / ".env").exists()
 
 
 def test_removing_asks_first(opened: list[Terminal], store: Store) -> None:

@@ -321,3 +321,11 @@ def test_the_list_names_sources_and_last_sync(run: Run, store: Store, added: Res
 def test_an_empty_list_is_json_too(run: Run) -> None:
     assert run("users", "list", "--json").out == "[]\n"
     assert run("users", "list").out == ""
+
+
+def test_a_mistyped_merchant_is_guessed(run: Run, store: Store) -> None:
+    a_user(store)
+
+    assert run("users", "show", "ownr@shop.example").errors == [
+        "unknown user 'ownr@shop.example'; did you mean owner@shop.example?"
+    ]

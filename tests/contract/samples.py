@@ -186,3 +186,4 @@ def fill(store: Store, user_id: str) -> None:
     store.put_metrics(user_id, [full_row()])
     store.save_source_state(user_id, full_state())
     store.put_job(full_job(job_id=f"job of {user_id}", user_id=user_id))
+    store.open_incident(user_id, NOW, "meta: the token has expired")

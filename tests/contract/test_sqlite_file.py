@@ -10,7 +10,7 @@ import pytest
 
 from profitsync.errors import StoreUnavailableError
 from profitsync.stores.sqlite import SqliteStore
-from profitsync.stores.sqlite_schema import VERSION
+from profitsync.stores.sqlite_schema import APPLICATION_ID, STEPS, VERSION, statements
 from tests.contract.samples import (
     ALL_DAYS,
     NOW,
@@ -119,6 +119,22 @@ def test_a_file_of_a_newer_profitsync_is_refused(store: SqliteStore, path: Path)
 
     with pytest.raises(StoreUnavailableError, match=f"newer profitsync .schema {VERSION + 1}"):
         SqliteStore(str(path)).prepare()
+
+
+def test_a_file_of_an_older_profitsync_is_carried_over_with_everything_in_it(path: Path) -> None:
+    for statement in statements(STEPS[0]):
+        run(path, statement)
+    run(path, f"PRAGMA application_id = {APPLICATION_ID}")
+    run(path, "PRAGMA user_version = 1")
+    with closing(SqliteStore(str(path))) as old:
+        old.add_user(full_user())  # as the older one would, before anybody prepared the file
+
+    with closing(SqliteStore(str(path))) as store:
+        store.prepare()
+
+        assert store.users() == [full_user()]
+        assert store.open_incident("u1", NOW, "")
+    assert run(path, "PRAGMA user_version") == (VERSION,)
 
 
 def test_another_programs_file_is_refused_and_stays_as_it_is(path: Path) -> None:

@@ -1,6 +1,7 @@
 """A merchant, plain sources and a clock, over a real embedded store."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -59,10 +60,17 @@ class Shop:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    clock, sources = Clock(at(5, 18)), FakeSources()
-    store = SqliteStore(str(tmp_path / "test.db"))
+    with opened_shop(tmp_path / "test.db") as opened:
+        yield opened
+
+
+@contextmanager
+def opened_shop(path: Path, sources: FakeSources | None = None) -> Iterator[Shop]:
+    """The merchant over a new store, with a world of its own or that of another."""
+    clock, sources = Clock(at(5, 18)), sources or FakeSources()
+    store = SqliteStore(str(path))
     store.prepare()
-    settings = load_settings({"PROFITSYNC_SECRET_KEY": new_key()}, tmp_path)
+    settings = load_settings({"PROFITSYNC_SECRET_KEY": new_key()}, path.parent)
     runtime = Runtime(settings, store, clock=clock, make_sources=sources)
     token = runtime.vault.encrypt("secret")
     names = ("shopifyAccessToken", "metaAccessToken", "shiprocketEmail", "shiprocketPassword")

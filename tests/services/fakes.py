@@ -118,6 +118,7 @@ class FakeMeta:
     asked: list[tuple[date, date]] = field(default_factory=list)
     earliest: date = date(2023, 11, 1)
     described: list[AdAccount] = field(default_factory=lambda: [AdAccount("1", "INR", "Asia/Kolkata")])
+    findings: list[Finding] = field(default_factory=list)
 
     @property
     def account_ids(self) -> tuple[str, ...]:
@@ -138,6 +139,12 @@ class FakeMeta:
         if self.failure:
             raise self.failure
         return [row for row in self.held if since <= row.day <= until]
+
+    def check(self) -> list[Finding]:
+        self.requests += 1
+        if self.failure:
+            raise self.failure
+        return list(self.findings)
 
 
 @dataclass

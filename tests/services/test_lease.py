@@ -1,5 +1,6 @@
 """The lock of a merchant: who may write, and until when."""
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from profitsync import logs
 from profitsync.errors import LeaseLostError, LockedError, StoreUnavailableError
-from profitsync.services.lease import LEASE_SECONDS, Lease, StoppedError
+from profitsync.services.lease import LEASE_SECONDS, POLL_EVERY, Lease, StoppedError
 from profitsync.stores.sqlite import SqliteStore
 from tests.services.fakes import Clock
 from tests.unit.builders import at
@@ -93,4 +95,51 @@ def test_a_store_that_is_away_at_the_end_does_not_undo_the_work(
         pass
 
     assert "runs out by itself" in caplog.text
+    store.close()
+
+
+def test_a_lease_that_becomes_free_is_worth_the_wait(store: SqliteStore) -> None:
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            store.release_lease("sync:u1", "another")
+
+    store.acquire_lease("sync:u1", "another", at(5), LEASE_SECONDS)
+    with Lease(store, "sync:u1", Clock(at(5)), wait=60, sleep=pause) as lease:
+        lease.check()
+    assert pauses == [POLL_EVERY, POLL_EVERY]
+    store.close()
+
+
+def test_waiting_ends_after_as_long_as_was_said(store: SqliteStore) -> None:
+    pauses: list[float] = []
+    store.acquire_lease("sync:u1", "another", at(5), LEASE_SECONDS)
+
+    with (
+        pytest.raises(LockedError, match="also after 5 seconds"),
+        Lease(store, "sync:u1", Clock(at(5)), wait=5, sleep=pauses.append),
+    ):
+        pass
+    assert sum(pauses) == 5
+    store.close()
+
+
+def test_what_the_renewal_says_names_the_job_too(
+    store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> bool:
+        raise StoreUnavailableError("the database is away")
+
+    monkeypatch.setattr("profitsync.services.lease.RENEW_EVERY", 0.005)
+    monkeypatch.setattr(SqliteStore, "renew_lease", away)
+    logs.configure(tmp_path / "logs", "info")
+    (file,) = (tmp_path / "logs").iterdir()
+
+    with logs.log_context(jobId="j1"), Lease(store, "sync:u1", Clock(at(5))):
+        _wait_for(lambda: "could not be renewed" in file.read_text())
+
+    logs.shutdown()
+    assert json.loads(file.read_text().splitlines()[0])["jobId"] == "j1"
     store.close()

@@ -1,16 +1,20 @@
 """The main job against plain sources: what it asks for, what it stores, and what it does when things fail."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
+from pathlib import Path
 
 import pytest
 
+from profitsync import logs
 from profitsync.domain.costs import CostSource, ProductCost, UnitCostSnapshot
 from profitsync.domain.orders import RefundLine
 from profitsync.domain.rows import DayMetrics
 from profitsync.errors import UsageError
 from profitsync.services.costs import recalculate_from
+from profitsync.services.lease import POLL_EVERY
 from profitsync.services.sync import INTERRUPTED
 from profitsync.sources.errors import CredentialsError, RetriableError
 from tests.services.conftest import ALL_DAYS, Shop, ad
@@ -447,6 +451,52 @@ def test_a_dry_run_after_a_sync_shows_only_what_would_change(shop: Shop) -> None
 
     assert report.users[0].days_written == 1
     assert shop.row(2).values["adSpend"] == D("100.00")
+
+
+def test_a_dry_run_tells_per_day_what_would_change(shop: Shop) -> None:
+    _fill(shop)
+    shop.sync(since=day(1), until=day(5))
+    shop.later(days=1)
+    shop.sources.ads.held = [ad(2, "150"), ad(5)]
+
+    (report,) = shop.sync(since=day(2), until=day(6), dry_run=True).users
+
+    assert report.changes is not None
+    assert [(one.day, one.before is None) for one in report.changes] == [(day(2), False), (day(6), True)]
+    assert report.changes[0].figures["adSpend"] == (D("100.00"), D("150.00"))
+    assert "revenue" not in report.changes[0].figures
+    assert shop.sync(days=1).users[0].changes is None
+
+
+def test_a_run_waits_for_another_one_as_long_as_it_was_told(shop: Shop) -> None:
+    _fill(shop)
+    shop.store.acquire_lease("sync:u1", "another", shop.clock.now, 120)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        shop.store.release_lease("sync:u1", "another")
+
+    shop.runtime.sleep = pause
+
+    report = shop.sync(days=1, wait=60)
+
+    assert (report.status, sum(pauses)) == ("completed", POLL_EVERY)
+
+
+def test_every_log_line_of_a_run_names_its_job(shop: Shop, tmp_path: Path) -> None:
+    _fill(shop)
+    shop.sources.ads.failure = DEAD
+    logs.configure(tmp_path / "logs", "debug")
+
+    shop.sync()
+
+    logs.shutdown()
+    (file,) = (tmp_path / "logs").iterdir()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert len(lines) >= 3
+    assert {line["jobId"] for line in lines} == {shop.store.jobs()[0].job_id}
+    assert not any("dryRun" in line for line in lines)
 
 
 def test_a_failed_dated_read_is_made_good_by_the_next_plain_one(shop: Shop) -> None:

@@ -265,3 +265,43 @@ def test_a_download_may_break_later_too(api: responses.RequestsMock, client: Htt
 
     with pytest.raises(RetriableError, match="ChunkedEncodingError"), client.download(URL):
         raise requests.exceptions.ChunkedEncodingError(SECRET)
+
+
+def test_each_request_is_one_line_without_query_or_body(
+    client: HttpClient, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.get(URL, status=500)
+    api.get(URL, json={"things": 1})
+
+    with caplog.at_level(logging.DEBUG, logger="profitsync.sources.http"):
+        read(client)
+
+    told = [record for record in caplog.records if record.levelno == logging.DEBUG]
+    assert [(vars(one)["status"], vars(one)["try"]) for one in told] == [("500", 1), ("200", 2)]
+    assert {(vars(one)["method"], vars(one)["api"], vars(one)["request"]) for one in told} == {
+        ("GET", "Test", "/v1/things")
+    }
+    assert SECRET not in caplog.text
+
+
+def test_a_request_without_an_answer_is_told_too(
+    client: HttpClient, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.get(URL, body=requests.ConnectionError(f"to {URL}?token={SECRET}"))
+
+    with caplog.at_level(logging.DEBUG, logger="profitsync.sources.http"), pytest.raises(RetriableError):
+        read(client)
+
+    assert [vars(one)["status"] for one in caplog.records if one.levelno == logging.DEBUG] == ["no answer"] * 3
+    assert SECRET not in caplog.text
+
+
+def test_a_graphql_request_is_called_by_its_operation(
+    client: HttpClient, api: responses.RequestsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.post(URL, json={})
+
+    with caplog.at_level(logging.DEBUG, logger="profitsync.sources.http"):
+        client.send("POST", URL, client.check_status, json={"query": "\nquery Orders($first: Int!) { x }"})
+
+    assert vars(caplog.records[0])["request"] == "Orders"

@@ -9,7 +9,7 @@ import pytest
 import profitsync
 
 PACKAGE = Path(profitsync.__file__).parent
-BASE = {"errors", "config", "secrets", "logs", "__init__"}  # plain modules that anybody may use
+BASE = {"errors", "config", "secrets", "logs", "redaction", "__init__"}  # plain modules that anybody may use
 ALLOWED = {
     "domain": {"domain"},
     "stores": {"stores", "domain"},
