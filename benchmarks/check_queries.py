@@ -141,19 +141,21 @@ class BulkRules:
     def _connection(self, node: Any, kind: Any, depth: int, *, in_list: bool) -> None:
         name = node.name.value
         self.connections += 1
-        (edges,) = node.selection_set.selections
-        (inner,) = edges.selection_set.selections
         if in_list:
             self.problems.append(f"{name}: a connection within a list")
         if depth > DEEPEST:
             self.problems.append(f"{name}: too deep")
+        edges = node.selection_set.selections[0]
+        inner = edges.selection_set.selections[0]
         if (edges.name.value, inner.name.value) != ("edges", "node"):
             self.problems.append(f"{name}: contents not by edges and node")
+            return
         before = self.connections
         edge: Any = get_named_type(kind.fields["edges"].type)
         of_node: Any = get_named_type(edge.fields["node"].type)
         self._selections(inner.selection_set, of_node, depth + 1, in_list=False)
-        plain = {one.name.value for one in inner.selection_set.selections if not one.alias}
+        chosen: list[Any] = [one for one in inner.selection_set.selections if one.kind == "field"]
+        plain = {one.name.value for one in chosen if not one.alias}
         if self.connections > before and "id" not in plain:
             self.problems.append(f"{name}: no id")
 

@@ -4,6 +4,7 @@ import json
 import signal
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,15 @@ import pytest
 from profitsync.domain.merchants import SHOPIFY
 from profitsync.sandbox.bulk import BulkStyle
 from profitsync.sandbox.faults import Faults
-from profitsync.sandbox.world import ShopifyWorld, World
+from profitsync.sandbox.world import (
+    AdjustmentDraft,
+    EditDraft,
+    OrderDraft,
+    RefundDraft,
+    RefundLineDraft,
+    ShopifyWorld,
+    World,
+)
 from profitsync.sandbox.worlds.generated import generate
 from profitsync.services.plans import INDIA
 from tests.e2e.conftest import Merchant, OpenSandbox
@@ -20,10 +29,10 @@ from tests.e2e.processes import PATIENCE, OnRequest, die_in_store, kept, let_lea
 NOW = datetime.now(UTC).replace(microsecond=0)
 START_BULK = "bulkOperationRunQuery"
 THRESHOLD = "profitsync.sources.shopify.bulk.BULK_FROM"
-# Every window of fifty orders by bulk operation, and no pause between two looks.
+# Every window of twenty orders by bulk operation, and no pause between two looks.
 _AT_ONCE = """
 import os, signal, profitsync.bootstrap, profitsync.sources.shopify.bulk
-profitsync.sources.shopify.bulk.BULK_FROM = 50
+profitsync.sources.shopify.bulk.BULK_FROM = 20
 profitsync.bootstrap.pause = lambda seconds: None
 def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -33,36 +42,44 @@ _SYNC = "\nimport sys\nfrom profitsync.cli import main\nsys.exit(main(sys.argv[1
 
 @pytest.fixture
 def world() -> World:
-    """Two weeks of a small shop, with one very long order."""
-    whole = generate(until=NOW.astimezone(INDIA).date(), seed=11, now=NOW, days=14, orders_per_day=5)
+    """Ten days of a small shop, with everything that is read in a way of its own."""
+    whole = generate(until=NOW.astimezone(INDIA).date(), seed=11, now=NOW, days=10, orders_per_day=5)
     shop = whole.shopify
     assert shop is not None
-    _lengthen(shop)
-    orders = shop.orders.values()
-    assert all(
-        any(found)
-        for found in (
-            [order.refunds for order in orders],
-            [order.edits for order in orders],
-            [order.cancelled_at for order in orders],
-            [order.test for order in orders],
-        )
-    )
+    _make_special(shop)
     return World("kapda", shopify=shop)
 
 
-def _lengthen(shop: ShopifyWorld) -> None:
-    """An order with more lines and payments than come with a page."""
-    key = next(key for key, order in shop.orders.items() if order.payments and not order.refunds)
-    order = shop.orders[key]
-    lines = tuple(replace(order.lines[0], id=f"{order.lines[0].id}{place:03d}") for place in range(130))
-    payments = tuple(replace(order.payments[0], id=f"{order.payments[0].id}{place:02d}") for place in range(40))
-    shop.orders[key] = replace(order, lines=(*order.lines, *lines), payments=payments)
+def _make_special(shop: ShopifyWorld) -> None:
+    """A long order, a test order, and orders edited, refunded with an adjustment, and cancelled."""
+    plain = [one for one in shop.orders.values() if one.payments and not (one.refunds or one.edits or one.test)]
+    long, test, edited, refunded, cancelled = (one for one in plain[:5])
+    first = long.lines[0]
+    more = tuple(replace(first, id=f"{first.id}{place:03d}") for place in range(130))
+    paid = tuple(replace(long.payments[0], id=f"{long.payments[0].id}{place:02d}") for place in range(40))
+    adjusted = replace(_taken_back(refunded, "8001"), adjustments=(AdjustmentDraft("8002", Decimal(5)),))
+    changed = (
+        replace(long, lines=(*long.lines, *more), payments=paid),
+        replace(test, test=True),
+        replace(edited, edited=True, edits=(EditDraft("8003", _later(edited), edited.lines[0].id, -1),)),
+        replace(refunded, refunds=(adjusted,)),
+        replace(cancelled, cancelled_at=_later(cancelled), refunds=(_taken_back(cancelled, "8004"),)),
+    )
+    shop.orders.update({one.id: replace(one, updated_at=max(one.updated_at, _later(one))) for one in changed})
+
+
+def _later(order: OrderDraft) -> datetime:
+    return order.processed_at + timedelta(hours=1)
+
+
+def _taken_back(order: OrderDraft, number: str) -> RefundDraft:
+    line = order.lines[0]
+    return RefundDraft(number, _later(order), lines=(RefundLineDraft(line.id, 1, line.unit_price),))
 
 
 @pytest.fixture(autouse=True)
 def threshold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(THRESHOLD, 50)
+    monkeypatch.setattr(THRESHOLD, 20)
 
 
 _known: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Every rendered Shopify object fits the published Admin schema, where a copy of it is at hand.
+"""Every rendered Shopify object, and every query, fits the published Admin schema, where a copy of it is at hand.
 
 The copy is not part of the project: PROFITSYNC_SHOPIFY_SCHEMA names one (`*.graphql` or `*.graphql.gz`).
 Without it the same walk is checked on a schema of three lines.
@@ -14,6 +14,7 @@ import pytest
 from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, build_ast_schema, get_named_type, parse
 from graphql.type import is_list_type, is_non_null_type
 
+from benchmarks import check_queries
 from profitsync.sandbox.render_shopify import order_node, shop_node, variant_node
 from profitsync.sandbox.world import Connection, World
 from profitsync.sandbox.worlds.example import example
@@ -46,6 +47,11 @@ if PUBLISHED is not None:
         problems = {problem for world in worlds for node in _nodes(world) for problem in _misfits(schema, node)}
 
         assert sorted(problems) == []
+
+    def test_every_document_that_is_sent_fits_the_published_schema_and_its_highest_cost(
+        schema: GraphQLSchema,
+    ) -> None:
+        assert check_queries.check(schema) == []
 
 
 def test_the_walk_finds_every_kind_of_misfit() -> None:
