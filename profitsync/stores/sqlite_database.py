@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from profitsync.errors import StoreUnavailableError
-from profitsync.stores.sqlite_schema import APPLICATION_ID, TABLES, VERSION, statements
+from profitsync.stores.sqlite_schema import APPLICATION_ID, STEPS, VERSION, statements
 
 BUSY_SECONDS = 30.0  # how long another process may hold the file before we give up
 WAL_PAUSE = 0.01  # seconds
@@ -49,17 +49,17 @@ class SqliteDatabase:
         self._closed = False
 
     def prepare(self) -> None:
-        """Create the tables in a new file."""
+        """Create the tables in a new file, and those that an older file lacks."""
         with self._lock, self._errors():
             connection = self._connection()
             if _version(connection) == VERSION:
                 return
             with self.transaction() as connection:
-                if _version(connection) != VERSION:  # another process may have been quicker
-                    for statement in statements(TABLES):
+                for step in range(_version(connection) + 1, VERSION + 1):  # another process may have been quicker
+                    for statement in statements(STEPS[step]):
                         connection.execute(statement)
-                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                    connection.execute(f"PRAGMA user_version = {VERSION}")
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {VERSION}")
 
     def ping(self) -> None:
         """Read the file's header and the list of its tables."""

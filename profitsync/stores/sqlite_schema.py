@@ -2,10 +2,9 @@
 
 A record is one JSON body, beside it only the columns it is found by. Instants in columns are microseconds
 since 1970, days are ISO texts. The index days and matching keys of facts lie in side tables of their own.
-A change of these tables raises `VERSION` and comes with a step that carries older files over.
+A change of these tables raises `VERSION` and adds a step to `STEPS`; it carries older files over.
 """
 
-VERSION = 1
 APPLICATION_ID = 0x70667379  # "pfsy": tells our files from those of other programs
 
 _FACTS = """
@@ -15,7 +14,7 @@ CREATE TABLE {table}_keys (user_id TEXT, id TEXT, key TEXT, PRIMARY KEY (user_id
 CREATE INDEX {table}_by_key ON {table}_keys (user_id, key);
 """
 
-TABLES = f"""
+_FIRST = f"""
 CREATE TABLE users (
   id TEXT PRIMARY KEY, email_key TEXT NOT NULL UNIQUE, shop_key TEXT UNIQUE,
   created_at INTEGER NOT NULL, body TEXT NOT NULL
@@ -51,10 +50,23 @@ CREATE INDEX syncjobs_by_time ON syncjobs (created_at);
 CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+_SERVER = """
+CREATE TABLE hints (
+  user_id TEXT, kind TEXT, record TEXT, mark TEXT NOT NULL, noted_at INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (user_id, kind, record)
+) WITHOUT ROWID;
+CREATE INDEX hints_by_time ON hints (user_id, noted_at);
+CREATE TABLE apikeys (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+# What each version added. A new file runs through all of them, an older one through those it lacks.
+STEPS = {1: _FIRST, 2: _SERVER}
+VERSION = max(STEPS)
+
 # Every table with a `user_id`: what goes when a merchant goes.
 OF_A_USER = (
     "productcosts", "orders", "orders_days", "orders_keys", "shipments", "shipments_days", "shipments_keys",
-    "adinsights", "dirtydays", "dailymetrics", "sourcestates", "syncjobs",
+    "adinsights", "dirtydays", "dailymetrics", "sourcestates", "syncjobs", "hints",
 )  # fmt: skip
 
 

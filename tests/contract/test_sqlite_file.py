@@ -10,7 +10,7 @@ import pytest
 
 from profitsync.errors import StoreUnavailableError
 from profitsync.stores.sqlite import SqliteStore
-from profitsync.stores.sqlite_schema import VERSION
+from profitsync.stores.sqlite_schema import APPLICATION_ID, STEPS, VERSION, statements
 from tests.contract.samples import (
     ALL_DAYS,
     NOW,
@@ -121,6 +121,27 @@ def test_a_file_of_a_newer_profitsync_is_refused(store: SqliteStore, path: Path)
         SqliteStore(str(path)).prepare()
 
 
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_an_older_file_gains_what_it_lacks_and_keeps_what_it_holds(path: Path, version: int) -> None:
+    for step in range(1, version + 1):
+        for statement in statements(STEPS[step]):
+            run(path, statement)
+    run(path, f"PRAGMA application_id = {APPLICATION_ID}")
+    run(path, f"PRAGMA user_version = {version}")
+    older = SqliteStore(str(path))
+    older.add_user(full_user())
+    older.close()
+
+    store = SqliteStore(str(path))
+    store.prepare()
+    store.prepare()
+
+    fill(store, "u1")
+    assert store.users() == [full_user()]
+    assert run(path, "PRAGMA user_version") == (VERSION,)
+    store.close()
+
+
 def test_another_programs_file_is_refused_and_stays_as_it_is(path: Path) -> None:
     run(path, "CREATE TABLE orders (number)")
 
@@ -155,7 +176,7 @@ def test_a_removed_user_leaves_no_row_in_any_table(store: SqliteStore) -> None:
     def filled() -> set[str]:
         return {name for name in tables if store._database.query(f"SELECT 1 FROM {name}")}  # noqa: S608
 
-    assert filled() == set(tables) - {"leases"}
+    assert filled() == set(tables) - {"leases", "apikeys"}
     store.remove_user("u1")
     assert filled() == set()
 
@@ -173,6 +194,8 @@ def test_no_question_reads_a_whole_table(store: SqliteStore) -> None:
     store.clear_dirty("u1", "shopify", [day(2)])
     store.jobs("u1")
     store.find_user("someone@example.in")
+    store.hints("u1", 10)
+    store.api_key("k1")
     store.remove_user("u1")
     connection = store._database._connection()
     connection.set_trace_callback(None)
