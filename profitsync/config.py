@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,7 +29,11 @@ DEFAULTS = {
     "META_API_VERSION": "v26.0",
     "SHIPROCKET_URL": "https://apiv2.shiprocket.in",
     "API_KEY": "",
+    "CORS_ORIGINS": "",
+    "TRUSTED_PROXIES": "127.0.0.1",
 }
+
+_ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.:\[\]-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Settings:
     shiprocket_url: str
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    cors_origins: tuple[str, ...] = ()  # of web pages that may ask the server from a browser
+    trusted_proxies: tuple[str, ...] = ()  # whose X-Forwarded-For the server believes
 
 
 def load_settings(
@@ -76,6 +83,8 @@ def load_settings(
         shiprocket_url=values["SHIPROCKET_URL"].rstrip("/"),
         secret_keys=split_list(values["SECRET_KEY"]),
         api_keys=split_list(values["API_KEY"]),
+        cors_origins=split_list(values["CORS_ORIGINS"]),
+        trusted_proxies=split_list(values["TRUSTED_PROXIES"]),
     )
 
 
@@ -109,7 +118,19 @@ def _violations(values: Mapping[str, str]) -> list[tuple[str, str]]:
         found.append(("SHOPIFY_API_VERSION", "must look like 2026-10"))
     if not re.fullmatch(r"v\d+\.\d+", values["META_API_VERSION"]):
         found.append(("META_API_VERSION", "must look like v26.0"))
+    found += [("CORS_ORIGINS", f"{one!r} is not an origin such as https://app.example.com")
+              for one in split_list(values["CORS_ORIGINS"]) if not _ORIGIN.fullmatch(one)]  # fmt: skip
+    found += [("TRUSTED_PROXIES", f"{one!r} is not an IP address or network")
+              for one in split_list(values["TRUSTED_PROXIES"]) if not _is_network(one)]  # fmt: skip
     return found
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _key_problems(text: str) -> list[str]:

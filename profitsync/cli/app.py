@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from profitsync import __version__
-from profitsync.cli import costs, demo, init, jobs, metrics, sandbox, sync, users
+from profitsync.cli import costs, demo, init, jobs, keys, metrics, sandbox, serve, sync, users, webhooks
 from profitsync.cli.session import Session
 from profitsync.errors import ProfitsyncError, UsageError
 
@@ -28,6 +28,9 @@ app.add_typer(costs.app, name="costs")
 app.command("sync")(sync.sync)
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(jobs.app, name="jobs")
+app.command("serve")(serve.serve)
+app.add_typer(keys.app, name="keys")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def _print_version(wanted: bool) -> None:

@@ -56,6 +56,20 @@ class Ingest:
         self.store.put_orders(self.user.id, [index_order(order, self.zone) for order in changed])
         return changed
 
+    def forget_orders(self, ids: Collection[str]) -> list[Order]:
+        """Delete the orders that are gone at the source, and return them."""
+        before = self.store.orders_by_id(self.user.id, ids)
+        if not before:
+            return []
+        gone = list(before.values())
+        days = self._days_of_orders(gone) | self._days_of_matches({order_key(order.name) for order in gone})
+        uncounted = [replace(order, test=True) for order in gone]  # to customer counts a test order is none
+        days |= self._first_order_days(uncounted, before.get)
+        days |= self._days_after_leaving(uncounted, before)
+        self.store.mark_dirty(self.user.id, SHOPIFY, days)
+        self.store.delete_orders(self.user.id, [order.id for order in gone])
+        return gone
+
     def shipments(self, batch: Sequence[Shipment], failed_attempts: Collection[str] = ()) -> list[Shipment]:
         """Store the shipments that changed, with what was seen of them before, and return them."""
         incoming = {shipment.id: shipment for shipment in batch}

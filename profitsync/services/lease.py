@@ -13,6 +13,8 @@ from profitsync.stores.protocol import Store
 log = logging.getLogger(__name__)
 LEASE_SECONDS = 120.0  # a dead run's lease is free after this
 RENEW_EVERY = 30.0
+BRIEF_PAUSE = 0.1  # how often a run looks whether a brief holder is done
+BRIEF_LOOKS = 300
 
 
 class StoppedError(ProfitsyncError):
@@ -27,29 +29,60 @@ class StoppedError(ProfitsyncError):
 class Lease:
     """Held within a `with` block. Entering raises `LockedError` when another run holds it.
 
-    Setting `stop` ends the run that holds the lease at its next check.
+    A `brief` holder is done within seconds and says so in the store: others wait for it, for half a minute at
+    most, instead of giving up. Setting `stop` ends the run that holds the lease at its next check.
     """
 
     def __init__(
-        self, store: Store, name: str, clock: Callable[[], datetime], stop: threading.Event | None = None
+        self,
+        store: Store,
+        name: str,
+        clock: Callable[[], datetime],
+        stop: threading.Event | None = None,
+        *,
+        brief: bool = False,
     ) -> None:
         self.store = store
         self.name = name
         self.clock = clock
         self.stop = stop or threading.Event()
         self.owner = uuid4().hex
+        self._brief = brief
         self._until = clock()
         self._done = threading.Event()
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"lease {name}", daemon=True)
 
     def __enter__(self) -> "Lease":
-        now = self.clock()
-        if not self.store.acquire_lease(self.name, self.owner, now, LEASE_SECONDS):
+        if not self._acquire():
             raise LockedError("another run holds the lock of this merchant")
-        self._until = now + timedelta(seconds=LEASE_SECONDS)
         self._thread.start()
         return self
+
+    def _acquire(self) -> bool:
+        if self._brief:
+            return self._mark_brief() and (self._take() or self._unmark_brief())
+        for _ in range(BRIEF_LOOKS):
+            if self._take():
+                return True
+            if self._mark_brief():  # nobody is brief: whoever holds the lease may hold it for long
+                self._unmark_brief()
+                return self._take()
+            if self.stop.wait(BRIEF_PAUSE):
+                raise StoppedError
+        return False
+
+    def _take(self) -> bool:
+        now = self.clock()
+        self._until = now + timedelta(seconds=LEASE_SECONDS)
+        return self.store.acquire_lease(self.name, self.owner, now, LEASE_SECONDS)
+
+    def _mark_brief(self) -> bool:
+        return self.store.acquire_lease(f"{self.name}:brief", self.owner, self.clock(), LEASE_SECONDS)
+
+    def _unmark_brief(self) -> bool:
+        self.store.release_lease(f"{self.name}:brief", self.owner)
+        return False
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -58,6 +91,8 @@ class Lease:
         self._thread.join()
         try:
             self.store.release_lease(self.name, self.owner)
+            if self._brief:
+                self._unmark_brief()
         except StoreUnavailableError as away:
             log.warning("the lock could not be given back and runs out by itself: %s", away)
 

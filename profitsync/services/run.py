@@ -56,7 +56,7 @@ class MerchantRun:
             span = replace(span, zone=ZoneInfo(profile.timezone))
         if self.user.timezone:
             self.progress.user_step(self.user, "calculating")
-            self._calculate(span, states, outcomes, in_doubt=_stale_days(before[name] for name in outcomes))
+            self.calculate(span, states, outcomes, in_doubt=_stale_days(before[name] for name in outcomes))
         elif outcomes:
             self.report.warnings.append(NO_SHOP)
         self._save(outcomes, now)
@@ -146,7 +146,7 @@ class MerchantRun:
 
     # --- the figures
 
-    def _calculate(
+    def calculate(
         self,
         span: Span,
         states: Mapping[str, SourceState],

@@ -66,6 +66,9 @@ class OrderSource(Source, Protocol):
     def orders(self, window: OrderWindow) -> Iterator[list[Order]]:
         """Every order of the window with all inner lists complete, in batches; an order may come twice."""
 
+    def orders_by_id(self, ids: Collection[str]) -> tuple[list[Order], set[str]]:
+        """The orders with these ids (digits), whole as in `orders()`, and the ids that no longer exist."""
+
     def unit_costs(self, variant_ids: Collection[str]) -> list[UnitCostSnapshot]:
         """Today's cost per item of the given variants (digits); unknown variants are left out."""
 
@@ -94,6 +97,9 @@ class ShipmentSource(Source, Protocol):
 
     def failed_attempts(self, since: date, until: date) -> set[str]:
         """Ids of shipments with a failed delivery attempt raised on these days (IST)."""
+
+    def found(self, search: str) -> list[Shipment]:
+        """All shipments of the orders whose AWB or channel order id is `search`."""
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ class FakeShopify:
     profile: ShopProfile | None = None
     windows: list[OrderWindow] = field(default_factory=list)
     asked_costs: list[set[str]] = field(default_factory=list)
+    asked_ids: list[set[str]] = field(default_factory=list)
     meanwhile: Callable[[], None] = lambda: None  # what happens elsewhere while orders are being read
 
     def shop(self) -> ShopProfile:
@@ -51,6 +52,14 @@ class FakeShopify:
         self.meanwhile()
         if self.failure and self.good_batches:
             raise self.failure
+
+    def orders_by_id(self, ids: Collection[str]) -> tuple[list[Order], set[str]]:
+        self.requests += 1
+        self.asked_ids.append(set(ids))
+        if self.failure:
+            raise self.failure
+        found = [order for order in self.held if order.id in ids]
+        return found, set(ids) - {order.id for order in found}
 
     def unit_costs(self, variant_ids: Collection[str]) -> list[UnitCostSnapshot]:
         self.requests += 1
@@ -100,6 +109,7 @@ class FakeShiprocket:
     requests: int = 0
     warnings: list[str] = field(default_factory=list)
     asked: list[tuple[str, date, date]] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
 
     def created(self, since: date, until: date) -> Iterator[list[Shipment]]:
         yield from self._answer("created", since, until, self.held)
@@ -113,6 +123,13 @@ class FakeShiprocket:
         if self.attempts_failure:
             raise self.attempts_failure
         return set(self.attempts)
+
+    def found(self, search: str) -> list[Shipment]:
+        self.requests += 1
+        self.searched.append(search)
+        if self.failure:
+            raise self.failure
+        return [one for one in self.held if search in (one.awb, one.order_name)]
 
     def _answer(self, kind: str, since: date, until: date, held: Sequence[Shipment]) -> Iterator[list[Shipment]]:
         self.requests += 1

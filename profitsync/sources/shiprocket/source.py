@@ -76,6 +76,19 @@ class ShiprocketSource:
                 found.update(shipment_id for item in page if (shipment_id := text(item.shipment_id)))
         return found
 
+    def found(self, search: str) -> list[Shipment]:
+        """All shipments of the orders whose AWB or channel order id is `search`."""
+        pages = self._client.pages("/orders", {"search": search}, OrderItem)
+        named = [
+            order
+            for page in pages
+            for order in page
+            if search in (text(order.channel_order_id), *(text(parcel.awb) for parcel in order.parcels))
+        ]
+        split = [order for order in named if len(order.parcels) > 1]
+        details = self._details(split) if split else {}
+        return [shipment for order in named for shipment in mapping.shipments(order, details)]
+
     def _orders(self, window: DayRange, start: str, end: str, *, only_created: bool) -> Iterator[list[Shipment]]:
         """The shipments of one query's orders; a query that matches too much is cut in two.
 

@@ -59,6 +59,16 @@ class ShopifySource:
             if orders := self._whole_orders(nodes):
                 yield orders
 
+    def orders_by_id(self, ids: Collection[str]) -> tuple[list[Order], set[str]]:
+        """The orders with these ids (digits), whole as in `orders()`, and the ids that no longer exist."""
+        found: list[Order] = []
+        for batch in batches(sorted(set(ids)), queries.PAGE):
+            search = " OR ".join(f"id:{number}" for number in batch)
+            variables = {"first": queries.PAGE, "after": None, "query": search}
+            answer = self._client.ask(queries.ORDERS, variables, OrdersAnswer)
+            found += self._whole_orders([self._order(raw) for raw in answer.orders.nodes])
+        return [order for order in found if order.id in ids], set(ids) - {order.id for order in found}
+
     def unit_costs(self, variant_ids: Collection[str]) -> list[UnitCostSnapshot]:
         """Today's cost per item of the given variants (digits); unknown variants are left out.
 
