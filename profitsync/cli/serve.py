@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -108,11 +109,11 @@ def _run(app: "FastAPI", listener: socket.socket, proxies: tuple[str, ...]) -> N
                     signal.signal(number, handler)
 
         def handle_exit(self, sig: int, frame: Any) -> None:
-            app.state.server.stop()
+            threading.Thread(target=app.state.server.stop).start()  # a handler must not wait for a lock
             super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, proxy_headers=bool(proxies),
+        app, log_config=None, log_level="warning", access_log=False, server_header=False, proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies), timeout_graceful_shutdown=GRACE, lifespan="on",
     )  # fmt: skip
     Server(config).run(sockets=[listener])

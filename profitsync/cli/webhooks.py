@@ -1,11 +1,14 @@
 """`profitsync webhooks`: what to register at the sources, so that changes arrive within seconds."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from profitsync.cli.options import JsonFlag, UserOption
 from profitsync.cli.session import session_of
+
+if TYPE_CHECKING:
+    from profitsync.services.webhooks import Address
 
 app = typer.Typer(help="Changes as they happen, told by the sources to `profitsync serve`.", no_args_is_help=True)
 
@@ -37,12 +40,7 @@ def show(
         if one.warning:
             session.warn(f"{one.source}: {one.warning}")
     if json:
-        session.json(
-            [
-                {"source": one.source, "url": one.url, "topics": list(one.topics), "token": one.token}
-                for one in found
-            ]
-        )
+        session.json([_shape(one) for one in found])
         return
     for one in found:
         session.lines(f"{one.source:<11}{one.url}")
@@ -50,3 +48,10 @@ def show(
             session.lines(f"{'':<11}topics: {', '.join(one.topics)} (format JSON)")
         if one.token:
             session.lines(f"{'':<11}token:  {one.token}")
+
+
+def _shape(address: "Address") -> dict[str, Any]:
+    return {
+        "source": address.source, "url": address.url, "topics": list(address.topics), "token": address.token,
+        "warning": address.warning,
+    }  # fmt: skip
