@@ -1,13 +1,9 @@
 """`profitsync serve`: the REST routes, until interrupted."""
 
-import signal
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,12 +11,9 @@ from profitsync.cli.session import Session, session_of
 from profitsync.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from profitsync.bootstrap import Runtime
 
 LOOPBACK = "127.0.0.1"
-GRACE = 60  # seconds that answers under way get when the server is told to end
 
 
 def serve(
@@ -39,6 +32,7 @@ def serve(
     if any(find_spec(name) is None for name in ("fastapi", "uvicorn")):
         raise ConfigurationError("serve: needs the extra of that name: pip install 'profitsync[serve]'")
     from profitsync.api.app import create_app
+    from profitsync.api.run import serve_until_told
 
     with session.runtime() as runtime:
         _ = runtime.vault  # without a key no credential could be read
@@ -47,7 +41,7 @@ def serve(
         address, bound = listener.getsockname()[:2]
         shown = f"[{address}]" if ":" in address else address
         session.note(f"Listening on http://{shown}:{bound}; Ctrl-C ends it.")
-        _run(create_app(runtime, float(sync_seconds)), listener, runtime.settings.trusted_proxies)
+        serve_until_told(create_app(runtime, float(sync_seconds)), listener, runtime.settings.trusted_proxies)
     session.note("The server has ended.")
 
 
@@ -92,28 +86,3 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise ConfigurationError(f"--host {host} --port {port}: cannot listen there: {error.strerror}") from None
     return listener
-
-
-def _run(app: "FastAPI", listener: socket.socket, proxies: tuple[str, ...]) -> None:
-    """Serve until SIGINT or SIGTERM. Then no request is taken any more, and syncs end at their next batch."""
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
-            try:
-                yield
-            finally:
-                for number, handler in before.items():
-                    signal.signal(number, handler)
-
-        def handle_exit(self, sig: int, frame: Any) -> None:
-            threading.Thread(target=app.state.server.stop).start()  # a handler must not wait for a lock
-            super().handle_exit(sig, frame)
-
-    config = uvicorn.Config(
-        app, log_config=None, log_level="warning", access_log=False, server_header=False, proxy_headers=bool(proxies),
-        forwarded_allow_ips=list(proxies), timeout_graceful_shutdown=GRACE, lifespan="on",
-    )  # fmt: skip
-    Server(config).run(sockets=[listener])

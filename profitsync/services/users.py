@@ -92,10 +92,14 @@ def change_user(runtime: Runtime, user: User, document: Mapping[str, Any], *, re
     if not isinstance(active, bool):
         raise UsageError("isActive: must be true or false")
     fields = {name: value for name, value in document.items() if name != "isActive"}
-    changed = set_active(runtime, update_user(runtime, user, fields, alone=True), active)
+    if fields:
+        user = update_user(runtime, user, fields, alone=True)
+    if active != user.is_active:
+        with _lease(runtime, user):
+            user = set_active(runtime, user, active)
     if recalculate:
-        recalculate_from(runtime.store, changed, [None])
-    return changed
+        recalculate_from(runtime.store, user, [None])
+    return user
 
 
 def set_active(runtime: Runtime, user: User, active: bool) -> User:
