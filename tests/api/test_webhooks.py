@@ -16,7 +16,7 @@ PATH = "/webhooks/shopify/owner"
 ORDER_BODY = json.dumps({"id": 1001, "name": "#1001", "created_at": "2026-11-02T10:00:00+05:30"}).encode()
 
 
-def signed(body: bytes = ORDER_BODY, topic: str = "orders/updated", secret: str = SECRET) -> dict[str, str]:
+def signed(body: bytes = ORDER_BODY, topic: str = "orders/updated", secret: str = SECRET) -> Any:
     return {
         "X-Shopify-Hmac-Sha256": signature(secret, body), "X-Shopify-Topic": topic,
         "X-Shopify-Shop-Domain": "my-shop.myshopify.com",
