@@ -18,6 +18,7 @@ from profitsync.bootstrap import Runtime
 from profitsync.domain.access import Access
 from profitsync.errors import NotFoundError, UsageError
 from profitsync.services.api_keys import access_of
+from profitsync.services.problems import Problems, unknown_field
 from profitsync.services.user_input import parse_document
 from profitsync.services.workers import HintWorker, ManualSyncs
 
@@ -128,6 +129,16 @@ def operator(access: Caller) -> Access:
     if not access.everyone:
         raise NotFoundError("a key that is bound to users neither registers nor removes any")
     return access
+
+
+def known_parameters(request: Request) -> None:
+    """Raise `UsageError` for a parameter that the route does not have: a misspelt one must not be ignored."""
+    known = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
+    problems = Problems()
+    for name in dict.fromkeys(request.query_params):
+        if name not in known:
+            problems.add(name, unknown_field(name, known))
+    problems.raise_if_any()
 
 
 Operator = Annotated[Access, Depends(operator)]

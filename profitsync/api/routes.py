@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from profitsync.api import models
 from profitsync.api.answers import success
-from profitsync.api.guard import Caller, JsonBody, Operator, Server, Shared, caller
+from profitsync.api.guard import Caller, JsonBody, Operator, Server, Shared, caller, known_parameters
 from profitsync.api.inputs import ManualSync, NewCost, NewUser, UserChange, takes
 from profitsync.domain.access import Access
 from profitsync.domain.costs import ProductCost
@@ -42,7 +42,9 @@ def fails(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: _FAILURES[status] for status in statuses}
 
 
-router = APIRouter(prefix="/api", dependencies=[Depends(caller)], responses=fails(401, 422, 429, 500))
+router = APIRouter(
+    prefix="/api", dependencies=[Depends(caller), Depends(known_parameters)], responses=fails(401, 422, 429, 500)
+)
 
 
 def _day(value: object) -> date:

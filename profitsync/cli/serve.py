@@ -80,6 +80,7 @@ def _listen(host: str, port: int) -> socket.socket:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
+            listener.listen()  # from here on nobody is turned away
         except OSError:
             listener.close()
             raise

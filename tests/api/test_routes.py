@@ -68,6 +68,7 @@ def test_no_answer_holds_a_secret(api: Api) -> None:
         ("GET", "/api/metrics?userId=owner&startDate=2001-01-01", None, 422, "startDate: 2001-01-01 to 2026-11-0"),
         ("GET", "/api/metrics?userId=owner&by=year", None, 422, "by: Input should be 'day', 'week' or 'month'"),
         ("GET", "/api/metrics/summary/owner?days=0", None, 422, "days: Input should be greater than or equal to "),
+        ("GET", "/api/metrics?userId=owner&starDate=2026-11-02", None, 422, "starDate: is not a known field; di"),
         ("GET", "/api/metrics/summary/nobody", None, 404, "there is no such user"),
         ("GET", "/api/sync/status/nothing", None, 404, "there is no such job"),
         ("DELETE", "/api/product-costs/owner.!", None, 404, "there is no such cost"),
