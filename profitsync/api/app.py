@@ -25,17 +25,21 @@ _DESCRIPTION = """Daily profit figures of merchants. Money is a JSON number, dig
 defined" or "not known". Days are those of the shop's zone. Every answer carries an `X-Request-ID`."""
 
 
+def create_server(runtime: Runtime, sync_seconds: float = SYNC_SECONDS) -> Server:
+    """What the routes share, and what is at work beside them."""
+    syncs, hints = ManualSyncs(runtime, sync_seconds), HintWorker(runtime)
+    return Server(runtime, syncs, hints, Refusals(runtime.clock), Seen())
+
+
 def create_app(runtime: Runtime, sync_seconds: float = SYNC_SECONDS) -> FastAPI:
     """The application. Webhooks are followed up while it runs, that is within its lifespan.
 
     `app.state.server.stop()` ends what is at work beside the answers.
     """
-    server = Server(
-        runtime, ManualSyncs(runtime, sync_seconds), HintWorker(runtime), Refusals(runtime.clock), Seen()
-    )
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        server: Server = app.state.server
         server.hints.start()
         try:
             yield
@@ -46,7 +50,7 @@ def create_app(runtime: Runtime, sync_seconds: float = SYNC_SECONDS) -> FastAPI:
         title="profitsync", version=__version__, description=_DESCRIPTION, lifespan=lifespan,
         docs_url=DOCS, redoc_url=None, swagger_ui_oauth2_redirect_url=None, redirect_slashes=False,
     )  # fmt: skip
-    app.state.server = server
+    app.state.server = create_server(runtime, sync_seconds)
     app.include_router(open_routes.router)
     app.include_router(routes.router)
     app.include_router(open_routes.webhooks)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from profitsync.api.app import create_app
+from profitsync.api.app import create_app, create_server
 from profitsync.bootstrap import Runtime
 from profitsync.config import load_settings
 from profitsync.domain.merchants import User
@@ -63,19 +64,21 @@ def settings_of(folder: Path, **more: str) -> Any:
     return load_settings(variables, folder)
 
 
-def api_over(store: Store, folder: Path, **more: str) -> Api:
-    clock, sources = Clock(at(5, 18)), FakeSources()
-    runtime = Runtime(settings_of(folder, **more), store, clock=clock, make_sources=sources)
-    return Api(runtime, sources, clock, TestClient(create_app(runtime), raise_server_exceptions=False))
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """One application for all tests, for its routes are slow to build; each test puts a server of its own in."""
+    folder = tmp_path_factory.mktemp("app")
+    return create_app(Runtime(settings_of(folder), SqliteStore(str(folder / "unused.db"))))
 
 
 @pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
-    store = SqliteStore(str(tmp_path / "api.db"))
+def api(app: FastAPI, tmp_path: Path) -> Iterator[Api]:
+    store, clock, sources = SqliteStore(str(tmp_path / "api.db")), Clock(at(5, 18)), FakeSources()
     store.prepare()
-    made = api_over(store, tmp_path)
-    yield made
-    made.client.app.state.server.close()  # type: ignore[attr-defined]
+    runtime = Runtime(settings_of(tmp_path), store, clock=clock, make_sources=sources)
+    app.state.server = create_server(runtime)
+    yield Api(runtime, sources, clock, TestClient(app, raise_server_exceptions=False))
+    app.state.server.close()
     store.close()
 
 

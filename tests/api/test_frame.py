@@ -2,15 +2,18 @@
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from profitsync import logs
+from profitsync.api.app import create_app
 from profitsync.api.frame import LARGEST_BODY
 from profitsync.domain.merchants import User
 from profitsync.errors import ConfigurationError, StoreUnavailableError
-from tests.api.conftest import OWN, Api, api_over
+from tests.api.conftest import OWN, Api, settings_of
 
 SECRET = "shpat_0123456789abcdef0123456789abcdef"
 
@@ -112,7 +115,9 @@ def test_a_body_that_is_too_large_is_refused(api: Api, announced: bool) -> None:
 
 def test_other_web_pages_are_answered_only_when_the_operator_named_them(api: Api, tmp_path: Path) -> None:
     asked = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "PUT"}
-    open_to = api_over(api.store, tmp_path, PROFITSYNC_CORS_ORIGINS="https://app.example.com")
+    settings = settings_of(tmp_path, PROFITSYNC_CORS_ORIGINS="https://app.example.com")
+    opened_app = create_app(replace(api.runtime, settings=settings))
+    open_to = replace(api, client=TestClient(opened_app))
 
     closed, opened = (one("OPTIONS", "/api/users/x", key=None, **asked) for one in (api, open_to))
     stranger = open_to("OPTIONS", "/api/users/x", key=None, **(asked | {"Origin": "https://evil.example"}))
@@ -121,4 +126,4 @@ def test_other_web_pages_are_answered_only_when_the_operator_named_them(api: Api
     assert opened.headers["access-control-allow-origin"] == "https://app.example.com"
     assert "access-control-allow-origin" not in stranger.headers
     assert "access-control-allow-credentials" not in opened.headers
-    open_to.client.app.state.server.close()  # type: ignore[attr-defined]
+    opened_app.state.server.close()

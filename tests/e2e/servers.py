@@ -66,4 +66,4 @@ def wait_until(holds: Any, complaint: str) -> None:
     while not holds():
         if time.monotonic() > end:
             pytest.fail(complaint)
-        time.sleep(0.02)
+        time.sleep(0.05)
