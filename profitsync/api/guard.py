@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 from math import ceil
 from typing import Annotated, Any
 
@@ -112,7 +112,7 @@ def caller(
     """What the key of this request opens. Raises `UnauthorizedError` or `TooManyRefusalsError`."""
     if given is None:
         raise UnauthorizedError("a key is needed; send it as a bearer token in the header Authorization")
-    client = _network(client_of(request.scope))
+    client = network_of(client_of(request.scope))
     server.refusals.check(client)
     access = access_of(server.runtime, given.credentials)
     if access is None:
@@ -164,10 +164,14 @@ def json_body(body: RawBody) -> dict[str, Any]:
 JsonBody = Annotated[dict[str, Any], Depends(json_body)]
 
 
-def _network(client: str) -> str:
+def network_of(client: str) -> str:
     """The part of an address that belongs to one customer of a provider: of IPv6 the first 64 bits."""
     try:
         address = ip_address(client)
     except ValueError:
         return client
-    return str(ip_network((address, 64), strict=False)) if address.version == 6 else client
+    if isinstance(address, IPv4Address):
+        return client
+    if address.ipv4_mapped:  # how a socket for both kinds shows the older one
+        return str(address.ipv4_mapped)
+    return str(ip_network((int(address), 64), strict=False))
