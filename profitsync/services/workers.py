@@ -167,6 +167,8 @@ class HintWorker:
                 self.look()
             except ProfitsyncError as error:
                 log.warning("webhooks wait: %s", error)
+            except Exception:  # the thread must live as long as the server
+                log.exception("unexpected fault while looking for webhooks")
             self._news.wait(LOOK_EVERY)
 
     def _short(self, sleep: Callable[[float], None]) -> Callable[[float], None]:

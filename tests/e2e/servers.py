@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,13 +43,13 @@ class Served:
 
 
 @contextmanager
-def serving(database_url: str) -> Iterator[Served]:
+def serving(database_url: str, proxies: Sequence[str] = ()) -> Iterator[Served]:
     """The server over this database, configured by the environment, with `KEY` for a key."""
     settings = load_settings({**os.environ, "PROFITSYNC_API_KEY": KEY})
     with opened(database_url) as store, socket.create_server(("127.0.0.1", 0)) as listener:
         store.prepare()
         app = create_app(Runtime(settings, store))
-        server = AppServer(app)
+        server = AppServer(app, proxies)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         wait_until(lambda: server.started, "the server did not start")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,6 +138,38 @@ def test_a_parcel_webhook_changes_the_day_of_its_parcel(merchant: Merchant, serv
     wait_until(lambda: figures(served) != before, "the webhook changed nothing")
     day = parcel.created_at.astimezone(INDIA).date().isoformat()
     assert figures(served)[day]["lost"] == before[day]["lost"] + 1
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_webhook_outlives_the_server_that_took_it(merchant: Merchant, database_url: str) -> None:
+    shop = merchant.world.shopify
+    assert shop is not None
+    with opened(database_url) as store, serving(database_url) as first:
+        one, before = user_id(first), figures(first)
+        assert store.acquire_lease(f"sync:{one}", "a sync", datetime.now(UTC), 60)
+        with merchant.sandbox.lock:
+            shop.orders["9990001"] = placed_now("9990001")
+        assert order_webhook(first, merchant, "9990001").status_code == 200
+    with opened(database_url) as store:
+        assert [hint.record for hint in store.hints(one, 10)] == ["9990001"]
+        store.release_lease(f"sync:{one}", "a sync")
+
+    with serving(database_url) as second:
+        wait_until(lambda: figures(second) != before, "the webhook was lost")
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("trusted", "seen_as"), [(True, "many"), (False, "one")], ids=["trusted", "not trusted"])
+def test_a_client_is_whom_a_trusted_proxy_names_and_nobody_else(
+    place: Path, database_url: str, trusted: bool, seen_as: str
+) -> None:
+    with serving(database_url, ["127.0.0.1"] if trusted else []) as served:
+        asked = [
+            served("GET", "/api/users", "wrong", headers={"X-Forwarded-For": f"203.0.113.{number}"}).status_code
+            for number in range(11)
+        ]
+
+    assert asked == [401] * 10 + [401 if seen_as == "many" else 429]
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # by hand also on the other

@@ -164,16 +164,23 @@ def test_after_a_fault_hints_wait_a_minute_and_the_worker_lives(
     assert (look(worker), shop.store.hinted_users()) == (1, [])
 
 
-def test_the_background_thread_notices_and_ends(shop: Shop, worker: HintWorker) -> None:
-    done = threading.Event()
-    dropped = shop.store.drop_hints
+def test_the_background_thread_outlives_a_fault_notices_hints_and_ends(shop: Shop, worker: HintWorker) -> None:
+    failed, done = threading.Event(), threading.Event()
+    dropped, hinted = shop.store.drop_hints, shop.store.hinted_users
+
+    def fail_once() -> list[str]:
+        shop.store.hinted_users = hinted  # type: ignore[method-assign]
+        failed.set()
+        raise RuntimeError("a mistake")
 
     def drop(hints: list[Hint]) -> None:
         dropped(hints)
         done.set()
 
     shop.store.drop_hints = drop  # type: ignore[method-assign,assignment]
+    shop.store.hinted_users = fail_once  # type: ignore[method-assign]
     worker.start()
+    assert failed.wait(PATIENCE)
     hint(shop)
     worker.wake()
 
