@@ -1,6 +1,7 @@
 """The routes for people and programs with a key. Each parses, calls one service, and answers in its shape."""
 
 import asyncio
+from concurrent.futures import Future
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -215,7 +216,7 @@ def _cost(user: User, cost: ProductCost) -> dict[str, Any]:
     return cost_shape(cost) | {"id": cost_entry.outside_id(user, cost)}
 
 
-def _begin_sync(server: Server, access: Access, document: dict[str, Any]) -> "asyncio.Future[SyncReport] | Any":
+def _begin_sync(server: Server, access: Access, document: dict[str, Any]) -> "Future[SyncReport]":
     user_id, request = manual_request(document)
     user = visible_user(server.runtime, access, user_id)
     if not user.is_active:

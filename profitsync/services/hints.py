@@ -27,35 +27,39 @@ from profitsync.sources.errors import CredentialsError
 from profitsync.sources.protocol import OrderSource
 
 log = logging.getLogger(__name__)
-AT_ONCE = 50  # hints followed up under one hold of the lease, so that a sync need not wait long for it
+# Hints followed up under one hold of the lease, so that a sync need not wait long for it: orders are read in one
+# request, parcels in one each.
+AT_ONCE = {SHOPIFY: 50, SHIPROCKET: 10}
+LOOKED_AT = 5_000  # the oldest hints of a merchant
 INDEX_LAG = timedelta(minutes=5)  # how long Shopify's search may show what is not, or not yet show what is
 KEPT = timedelta(hours=24)  # by then a sync has read the record, or keeps its cursor for the day it can
 
 
-def follow_up(runtime: Runtime, user_id: str, stop: Event | None = None) -> int:
-    """Read again what the oldest hints of a merchant name; how many of these are left for another look.
+def follow_up(runtime: Runtime, user_id: str, source: str, stop: Event | None = None) -> int:
+    """Read again what the oldest hints about one source name; how many are left for another look.
 
-    Raises `LockedError` while a sync holds the merchant, a `SourceError` when an API cannot be read: then the
+    Raises `LockedError` while a sync holds the merchant, a `SourceError` when the API cannot be read: then the
     hints stay for another try.
     """
-    store, now = runtime.store, runtime.clock()
-    hints = store.hints(user_id, AT_ONCE)
-    user = store.find_user(user_id)
-    states = store.source_states(user_id)
-    # Before the first sync has ended there is nothing that a single record could bring up to date.
-    wanted = [one for one in hints if now - one.noted_at < KEPT and user and _begun(user, states, one)]
+    store = runtime.store
+    about = [hint for hint in store.hints(user_id, LOOKED_AT) if _source(hint) == source]
+    hints = about[: AT_ONCE[source]]
+    if not hints:
+        return 0
     early: set[Hint] = set()
-    if user and wanted:
-        with Lease(store, f"sync:{user_id}", runtime.clock, stop, brief=True) as lease:
-            early = _FollowUp(runtime, user, lease).run(wanted)
+    with Lease(store, f"sync:{user_id}", runtime.clock, stop, brief=True) as lease:
+        user, state = store.find_user(user_id), store.source_states(user_id).get(source)
+        wanted = [hint for hint in hints if runtime.clock() - hint.noted_at < KEPT]
+        # Before the first sync has ended there is nothing that a single record could bring up to date.
+        begun = state is not None and state.cursor is not None
+        if user and user.is_active and user.configured(source) and user.timezone and begun and wanted:
+            early = _FollowUp(runtime, user, lease).run(wanted, source)
     store.drop_hints([hint for hint in hints if hint not in early])
-    return len(early)
+    return len(early) + len(about) - len(hints)
 
 
-def _begun(user: User, states: dict[str, SourceState], hint: Hint) -> bool:
-    source = SHIPROCKET if hint.kind == SHIPMENT else SHOPIFY
-    state = states.get(source)
-    return user.is_active and user.configured(source) and bool(user.timezone) and bool(state and state.cursor)
+def _source(hint: Hint) -> str:
+    return SHIPROCKET if hint.kind == SHIPMENT else SHOPIFY
 
 
 class _FollowUp:
@@ -69,32 +73,30 @@ class _FollowUp:
         self.zone = ZoneInfo(user.timezone or "UTC")
         self.ingest = Ingest(runtime.store, user, self.zone, self.now)
 
-    def run(self, hints: Sequence[Hint]) -> set[Hint]:
-        """Read, store, calculate; the hints that Shopify does not bear out yet."""
-        store = self.runtime.store
-        orders = {hint.record for hint in hints if hint.kind != SHIPMENT}
-        deleted = {hint.record for hint in hints if hint.kind == DELETED_ORDER}
-        gone: set[str] = set()
-        parcels = [hint.record for hint in hints if hint.kind == SHIPMENT]
-        if orders:
-            gone = self._read_orders(orders, deleted)
-        if parcels:
-            source = self.runtime.sources.shiprocket(self.user)
-            found = [shipment for search in parcels for shipment in source.found(search)]
-            self.lease.check()
-            self.ingest.shipments(found)
-        states = {name: SourceState(name) for name in SOURCES} | store.source_states(self.user.id)
+    def run(self, hints: Sequence[Hint], source: str) -> set[Hint]:
+        """Read, store, calculate; the hints that the source does not bear out yet."""
+        early = self._orders(hints) if source == SHOPIFY else self._parcels(hints)
+        states = {name: SourceState(name) for name in SOURCES} | self.runtime.store.source_states(self.user.id)
         today = shop_day(self.now, self.zone)
         report = UserReport(self.user.id, self.user.email)
         run = MerchantRun(self.runtime, self.user, SyncRequest(), SilentProgress(), self.lease, report)
         run.calculate(Span(DayRange(today, today), False, self.now, self.zone), states, {}, in_doubt=set())
         log.info("webhooks: %d records read again, %d days written", len(hints), report.days_written)
-        contradicted = (orders & deleted) - gone | gone - deleted
-        return {
-            hint
-            for hint in hints
-            if hint.kind != SHIPMENT and hint.record in contradicted and self.now - hint.noted_at < INDEX_LAG
-        }
+        return early
+
+    def _parcels(self, hints: Sequence[Hint]) -> set[Hint]:
+        source = self.runtime.sources.shiprocket(self.user)
+        found = [shipment for hint in hints for shipment in source.found(hint.record)]
+        self.lease.check()
+        self.ingest.shipments(found)
+        return set()
+
+    def _orders(self, hints: Sequence[Hint]) -> set[Hint]:
+        wanted = {hint.record for hint in hints}
+        deleted = {hint.record for hint in hints if hint.kind == DELETED_ORDER}
+        gone = self._read_orders(wanted, deleted)
+        contradicted = (deleted - gone) | (gone - deleted)
+        return {hint for hint in hints if hint.record in contradicted and self.now - hint.noted_at < INDEX_LAG}
 
     def _read_orders(self, wanted: set[str], deleted: set[str]) -> set[str]:
         """An order that Shopify does not show is deleted here only if a webhook said so.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from profitsync.bootstrap import Runtime
-from profitsync.domain.merchants import Job, User
+from profitsync.domain.merchants import SHIPROCKET, SHOPIFY, Job, User
 from profitsync.errors import LockedError, ProfitsyncError
 from profitsync.logs import carry, log_context
 from profitsync.services.hints import follow_up
@@ -22,10 +22,11 @@ from profitsync.sources.errors import CredentialsError, RetriableError, SourceEr
 
 log = logging.getLogger(__name__)
 THREADS = 4
+SOURCES_OF_HINTS = (SHOPIFY, SHIPROCKET)
 LOOK_EVERY = 2.0  # seconds; hints may come from another server on the same store
 REST = timedelta(seconds=2)  # of a merchant after each look, so that a burst of webhooks is followed up at once
 LOCKED_PAUSE = timedelta(seconds=5)
-EARLY_PAUSE = timedelta(seconds=10)
+EARLY_PAUSE = timedelta(seconds=5)
 FAULT_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = 5.0  # seconds between two tries while a merchant's lease is held
 REFUSED_PAUSE = timedelta(hours=1)  # wrong passwords lock an account; the hourly sync tells of them
@@ -100,7 +101,7 @@ class HintWorker:
         self._runtime = replace(runtime, sleep=self._short(runtime.sleep))
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="hints")
         self._news = threading.Event()
-        self._not_before: dict[str, datetime] = {}
+        self._not_before: dict[tuple[str, str], datetime] = {}
         self._at_work: set[str] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._keep, name="hint worker", daemon=True)
@@ -126,27 +127,31 @@ class HintWorker:
 
     def look(self) -> "list[Future[None]]":
         """Begin with every merchant that has hints, is not at work and whose pause is over."""
-        now = self._runtime.clock()
         hinted = self._runtime.store.hinted_users()
         with self._lock:
-            due = [one for one in hinted if one not in self._at_work and self._not_before.get(one, now) <= now]
+            due = [one for one in hinted if one not in self._at_work and self._due(one)]
             self._at_work.update(due)
         return [self._pool.submit(self._one, user_id) for user_id in due]
 
+    def _due(self, user_id: str) -> list[str]:
+        """The sources of a merchant that need not be left alone now."""
+        now = self._runtime.clock()
+        return [source for source in SOURCES_OF_HINTS if self._not_before.get((user_id, source), now) <= now]
+
     def _one(self, user_id: str) -> None:
-        pause = FAULT_PAUSE
         try:
-            with log_context(userId=user_id):
-                pause = self._follow_up(user_id)
+            for source in self._due(user_id):
+                with log_context(userId=user_id, source=source):
+                    pause = self._follow_up(user_id, source)
+                self._not_before[user_id, source] = self._runtime.clock() + pause
         finally:
             with self._lock:
-                self._not_before[user_id] = self._runtime.clock() + pause
                 self._at_work.discard(user_id)
 
-    def _follow_up(self, user_id: str) -> timedelta:
-        """Follow up one merchant's hints; how long to leave it alone afterwards."""
+    def _follow_up(self, user_id: str, source: str) -> timedelta:
+        """Follow up one merchant's hints about one source; how long to leave it alone afterwards."""
         try:
-            return EARLY_PAUSE if follow_up(self._runtime, user_id, self._stop) else REST
+            return EARLY_PAUSE if follow_up(self._runtime, user_id, source, self._stop) else REST
         except LockedError:
             return LOCKED_PAUSE
         except CredentialsError as error:
