@@ -34,7 +34,7 @@ def noted(api: Api) -> list[tuple[str, str]]:
 def test_a_signed_webhook_leaves_a_hint(api: Api, user: User) -> None:
     response = send(api, **signed())
 
-    assert (response.status_code, response.json()["data"]) == (200, {"queued": True})
+    assert (response.status_code, response.json()) == (200, {"success": True, "data": {"queued": True}})
     assert noted(api) == [(ORDER, "1001")]
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,9 +17,13 @@ from profitsync.api.app import create_app
 from profitsync.api.run import AppServer
 from profitsync.bootstrap import Runtime
 from profitsync.config import load_settings
+from profitsync.sandbox.world import World
+from profitsync.sandbox.worlds.generated import generate
+from profitsync.services.plans import INDIA
 from tests.e2e.processes import PATIENCE, opened
 
 KEY = "key-of-the-whole-installation"
+NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass
@@ -58,6 +63,18 @@ def serving(database_url: str, proxies: Sequence[str] = ()) -> Iterator[Served]:
         finally:
             server.should_exit = True
             thread.join(PATIENCE)
+
+
+def small_world(days: int = 5) -> World:
+    """A brand of a few days and a few orders."""
+    return generate(until=NOW.astimezone(INDIA).date(), seed=5, now=NOW, days=days, orders_per_day=4)
+
+
+def user_id(served: Served) -> str:
+    """The id of the only merchant."""
+    (user,) = served.data("GET", "/api/users")
+    found: str = user["id"]
+    return found
 
 
 def wait_until(holds: Any, complaint: str) -> None:

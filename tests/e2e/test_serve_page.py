@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import OpenSandbox
-from tests.e2e.servers import KEY, serving
-from tests.e2e.test_serve import NOW, small_world, user_id
+from tests.e2e.servers import KEY, NOW, serving, small_world, user_id
 
 PAGE = (Path(__file__).parents[2] / "docs" / "serve.md").read_text(encoding="utf-8")
 EXAMPLES = [
