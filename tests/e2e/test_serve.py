@@ -1,4 +1,4 @@
-"""The real server: readers beside a sync, clients behind a proxy, its end, and the same answers as the commands."""
+"""The real server: readers beside a sync, clients behind a proxy, its end, the same answers as the commands."""
 
 import json
 import re
