@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,7 +33,11 @@ DEFAULTS = {
     "API_KEY": "",
     "PING_URL": "",
     "NOTIFY_URLS": "",
+    "CORS_ORIGINS": "",
+    "TRUSTED_PROXIES": "127.0.0.1",
 }
+
+_ORIGIN = re.compile(r"\*|https?://[A-Za-z0-9.:\[\]-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Settings:
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     ping_url: str | None = field(default=None, repr=False)  # whoever knows it can report in our name
     notify_urls: tuple[str, ...] = field(default=(), repr=False)  # they hold tokens and passwords
+    cors_origins: tuple[str, ...] = ()  # of web pages that may ask the server from a browser
+    trusted_proxies: tuple[str, ...] = ()  # whose X-Forwarded-For the server believes
 
 
 def load_settings(
@@ -86,6 +93,8 @@ def load_settings(
         api_keys=split_list(values["API_KEY"]),
         ping_url=values["PING_URL"].rstrip("/") or None,
         notify_urls=split_addresses(values["NOTIFY_URLS"]),
+        cors_origins=split_list(values["CORS_ORIGINS"]),
+        trusted_proxies=split_list(values["TRUSTED_PROXIES"]),
     )
 
 
@@ -126,6 +135,10 @@ def _violations(values: Mapping[str, str]) -> list[tuple[str, str]]:
         found.append(("META_API_VERSION", "must look like v26.0"))
     if not re.fullmatch(r"\d{1,5}", values["LOG_KEEP_DAYS"]):
         found.append(("LOG_KEEP_DAYS", "must be a number of days, such as 90; 0 keeps every log file"))
+    found += [("CORS_ORIGINS", f"{one!r} is not an origin such as https://app.example.com")
+              for one in split_list(values["CORS_ORIGINS"]) if not _ORIGIN.fullmatch(one)]  # fmt: skip
+    found += [("TRUSTED_PROXIES", f"{one!r} is not an IP address or network")
+              for one in split_list(values["TRUSTED_PROXIES"]) if not _is_network(one)]  # fmt: skip
     return found + _address_problems(values)
 
 
@@ -139,6 +152,14 @@ def _address_problems(values: Mapping[str, str]) -> list[tuple[str, str]]:
         if not re.match(_SCHEME, address):
             found.append(("NOTIFY_URLS", f"address {number} must look like mailto://… or slack://… (see Apprise)"))
     return found
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _key_problems(text: str) -> list[str]:

@@ -17,6 +17,10 @@ class UsageError(ProfitsyncError):
     exit_code = 2
 
 
+class NotFoundError(UsageError):
+    """What was asked for is not there, or is not the caller's to see."""
+
+
 class ConfigurationError(ProfitsyncError):
     """The installation itself is wrong: a variable, the secret key, the database."""
 

@@ -11,6 +11,7 @@ _SECRETS = (
     re.compile(r"\bshp[a-z]{2}_\w+"),  # Shopify tokens and client secrets
     re.compile(r"\bEAA\w{16,}"),  # Meta access tokens
     re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]+)*"),  # JSON web tokens: Shiprocket
+    re.compile(r"\bpfs_[0-9a-f]{12}_[\w-]+"),  # keys of our own server
     re.compile(r"\bgAAAA[\w-]{16,}=*"),  # our own ciphertext
 )
 _NAMES = r"(?:token|client_?secret|app_?secret|secret_?key|api_?key|appsecret_proof|password)"

@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from profitsync import __version__
-from profitsync.cli import costs, demo, doctor, health, init, jobs, metrics, notices, sandbox, sync, users
+from profitsync.cli import (
+    costs,
+    demo,
+    doctor,
+    health,
+    init,
+    jobs,
+    keys,
+    metrics,
+    notices,
+    sandbox,
+    serve,
+    sync,
+    users,
+    webhooks,
+)
 from profitsync.cli.helping import command
 from profitsync.cli.session import Session
 from profitsync.errors import ProfitsyncError, UsageError
@@ -43,6 +58,9 @@ command(app, "health", "health", "health --max-age 90m --json", "--quiet health 
     health.health
 )
 app.add_typer(notices.app, name="notify")
+command(app, "serve", "serve", "serve --host 0.0.0.0 --port 8080")(serve.serve)
+app.add_typer(keys.app, name="keys")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def _print_version(wanted: bool) -> None:

@@ -58,7 +58,7 @@ class MerchantRun:
         if self.user.timezone:
             self.progress.user_step(self.user, "calculating")
             doubted = [states_then[name] for name in outcomes for states_then in (before, states)]
-            self._calculate(span, states, outcomes, in_doubt=_stale_days(doubted))
+            self.calculate(span, states, outcomes, in_doubt=_stale_days(doubted))
         elif outcomes:
             self.report.warnings.append(NO_SHOP)
         self._save(outcomes, now)
@@ -148,7 +148,7 @@ class MerchantRun:
 
     # --- the figures
 
-    def _calculate(
+    def calculate(
         self,
         span: Span,
         states: Mapping[str, SourceState],

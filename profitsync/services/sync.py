@@ -39,20 +39,21 @@ def run_sync(
     request: SyncRequest,
     progress: Progress | None = None,
     workers: int = 4,
+    stop: threading.Event | None = None,
 ) -> SyncReport:
     """Sync the given merchants, side by side up to `workers`; a failing one does not stop the others.
 
     Raises `UsageError` for a request that is impossible for all of them and `ConfigurationError` when the key
     does not decrypt the stored credentials or the database is away; before anything is written, unless the
-    database goes away later. A `KeyboardInterrupt` ends every run at its next request or batch, and leaves the
-    jobs closed and the leases free.
+    database goes away later. A `KeyboardInterrupt`, or setting `stop`, ends every run at its next request or
+    batch, and leaves the jobs closed and the leases free.
     """
     check_request(request)
     for user in users:
         for token in user.secrets.values():
             runtime.vault.decrypt(token)
     watcher = progress or SilentProgress()
-    stop = threading.Event()
+    stop = stop or threading.Event()
     runtime = replace(runtime, sleep=_stoppable(runtime.sleep, stop), gate=Gate())
 
     def one(user: User) -> UserReport:

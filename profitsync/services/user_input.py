@@ -20,6 +20,7 @@ SECRET_FIELDS = (
     "shopifyAccessToken",
     "shopifyClientId",
     "shopifyClientSecret",
+    "shopifyWebhookSecret",
     "metaAccessToken",
     "metaAppSecret",
     "shiprocketEmail",
@@ -54,11 +55,12 @@ def parse_document(text: str, origin: str) -> dict[str, Any]:
         document = json.loads(
             text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unique
         )
+        _refuse_halves(text, document)
     except json.JSONDecodeError as error:
         raise UsageError(
             f"{origin}: not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
         ) from None
-    except (InvalidOperation, RecursionError):
+    except (InvalidOperation, RecursionError, ValueError):
         raise UsageError(f"{origin}: not valid JSON: a number or a nesting beyond all limits") from None
     except UsageError as error:
         raise UsageError(f"{origin}: {error}") from None
@@ -192,6 +194,17 @@ def _check_shopify(whole: Collection[str], problems: Problems) -> None:
         )
     if any_credential and "shopifyStore" not in whole:
         problems.add("shopifyStore", "is missing; the credentials belong to a shop")
+    if "shopifyWebhookSecret" in whole and not any_credential:
+        problems.add("shopifyWebhookSecret", "goes with a shop whose orders are read; give its credentials too")
+
+
+def _refuse_halves(text: str, document: Any) -> None:
+    """Raise `UsageError` for half a surrogate pair: no UTF-8 holds it, so no store could."""
+    if "\\ud" in text.lower():
+        try:
+            json.dumps(document, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError:
+            raise UsageError("not valid JSON: holds half of a character") from None
 
 
 def _refuse_constant(name: str) -> Any:

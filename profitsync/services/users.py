@@ -10,6 +10,7 @@ from profitsync.bootstrap import Runtime
 from profitsync.domain.days import merge
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SOURCES, SourceState, User
 from profitsync.errors import UsageError
+from profitsync.services.costs import recalculate_from
 from profitsync.services.lease import Lease
 from profitsync.services.problems import did_you_mean
 from profitsync.services.user_input import (
@@ -56,14 +57,14 @@ def add_user(runtime: Runtime, document: Mapping[str, Any]) -> User:
     return user
 
 
-def update_user(runtime: Runtime, user: User, document: Mapping[str, Any]) -> User:
+def update_user(runtime: Runtime, user: User, document: Mapping[str, Any], *, alone: bool = False) -> User:
     """Change only the given fields; null takes one away. The resulting whole is checked like a new one.
 
     Session tokens and notes of a source whose credentials change are dropped, and when it now speaks of another
     account its cursor too, so that the next sync reads that account from the beginning. Where ad accounts join or
     leave others that stay, every day known so far is stale until the next sync has read it from all of them.
     Raises `UsageError` naming every problem, and `LockedError` when an account is to change while a sync is at
-    work on it.
+    work on it; with `alone` whatever is to change.
     """
     present = present_fields(user)
     account = check_document(document, present=present, settings=user.settings)
@@ -82,13 +83,32 @@ def update_user(runtime: Runtime, user: User, document: Mapping[str, Any]) -> Us
     moved = {source for source in SOURCES if _identity_changed(runtime, user, account, source)}
     regrouped = META not in moved and _regrouped(user, changed)
     # A run at work would go on with the old account, and save how far it read that one.
-    with _lease(runtime, user) if moved or regrouped else nullcontext():
+    with _lease(runtime, user) if moved or regrouped or alone else nullcontext():
         runtime.store.save_user(changed)
         _forget_sessions(runtime.store, changed, account, moved)
         if regrouped and (state := runtime.store.source_states(user.id).get(META)):
             stale = merge((*state.stale, *state.covered))
             runtime.store.save_source_state(user.id, replace(state, stale=stale))
     return changed
+
+
+def change_user(runtime: Runtime, user: User, document: Mapping[str, Any], *, recalculate: bool = False) -> User:
+    """`update_user`, `set_active` (by the field `isActive`) and, if wanted, all stored days once more.
+
+    Raises `UsageError` naming every problem, and `LockedError` while a sync is at work on the merchant.
+    """
+    active = document.get("isActive", user.is_active)
+    if not isinstance(active, bool):
+        raise UsageError("isActive: must be true or false")
+    fields = {name: value for name, value in document.items() if name != "isActive"}
+    if fields:
+        user = update_user(runtime, user, fields, alone=True)
+    if active != user.is_active:
+        with _lease(runtime, user):
+            user = set_active(runtime, user, active)
+    if recalculate:
+        recalculate_from(runtime.store, user, [None])
+    return user
 
 
 def set_active(runtime: Runtime, user: User, active: bool) -> User:

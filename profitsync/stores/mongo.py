@@ -3,10 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from pymongo import DESCENDING, IndexModel, UpdateOne
+from pymongo import DESCENDING, DeleteMany, IndexModel, UpdateOne
 
+from profitsync.domain.access import ApiKey
 from profitsync.domain.costs import ProductCost
 from profitsync.domain.days import DayRange
+from profitsync.domain.hints import Hint
 from profitsync.domain.merchants import Job, SourceState, User
 from profitsync.domain.rows import DayMetrics
 from profitsync.stores.documents import (
@@ -36,8 +38,10 @@ INDEXES = {
     "dirtydays": [IndexModel("userId")],
     "sourcestates": [IndexModel("userId")],
     "incidents": [IndexModel("userId")],
+    "hints": [IndexModel(["userId", "notedAt"])],
+    "apikeys": [IndexModel("createdAt")],
 }
-_OF_A_USER = [collection for collection in INDEXES if collection != "users"]
+_OF_A_USER = [collection for collection in INDEXES if collection not in ("users", "apikeys")]
 
 
 class MongoStore(MongoFacts):
@@ -171,6 +175,40 @@ class MongoStore(MongoFacts):
 
     def close_incident(self, user_id: str) -> bool:
         return self._database.delete("incidents", {"_id": user_id}) > 0
+
+    # --- records to be read again
+
+    def put_hint(self, hint: Hint) -> None:
+        document = to_document(hint)
+        self._database.put("hints", [{"_id": natural_key(hint.user_id, hint.kind, hint.record), **document}])
+
+    def hinted_users(self) -> list[str]:
+        return sorted({one["userId"] for one in self._database.find("hints", {}, only=["userId"])})
+
+    def hints(self, user_id: str, limit: int) -> list[Hint]:
+        oldest_first = [("notedAt", 1), ("kind", 1), ("record", 1)]
+        found = self._database.find("hints", {"userId": user_id}, sort=oldest_first, limit=limit)
+        return [from_document(one, Hint) for one in found]
+
+    def drop_hints(self, hints: Sequence[Hint]) -> None:
+        keys = [(natural_key(hint.user_id, hint.kind, hint.record), hint.mark) for hint in hints]
+        self._database.write("hints", [DeleteMany({"_id": key, "mark": mark}) for key, mark in keys])
+
+    # --- keys of the server
+
+    def put_api_key(self, key: ApiKey) -> None:
+        self._database.put("apikeys", [{"_id": key.id, **to_document(key)}])
+
+    def api_key(self, key_id: str) -> ApiKey | None:
+        found = self._database.find("apikeys", {"_id": key_id})
+        return from_document(found[0], ApiKey) if found else None
+
+    def api_keys(self) -> list[ApiKey]:
+        found = self._database.find("apikeys", {}, sort=[("createdAt", 1), ("_id", 1)])
+        return [from_document(one, ApiKey) for one in found]
+
+    def remove_api_key(self, key_id: str) -> None:
+        self._database.delete("apikeys", {"_id": key_id})
 
     # --- leases
 

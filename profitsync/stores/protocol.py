@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, Protocol, TypeVar
 
+from profitsync.domain.access import ApiKey
 from profitsync.domain.ads import AdDay
 from profitsync.domain.costs import ProductCost
 from profitsync.domain.days import DayRange
+from profitsync.domain.hints import Hint
 from profitsync.domain.merchants import CustomerHistory, Job, SourceState, User
 from profitsync.domain.orders import Order
 from profitsync.domain.rows import DayMetrics
@@ -64,7 +66,7 @@ class Store(Protocol):
         """All, oldest first."""
 
     def remove_user(self, user_id: str) -> None:
-        """The user and everything stored for it: costs, facts, figures, jobs, states."""
+        """The user and everything stored for it: costs, facts, figures, jobs, states, hints."""
 
     # --- product costs
     def costs(self, user_id: str) -> list[ProductCost]:
@@ -152,6 +154,30 @@ class Store(Protocol):
 
     def close_incident(self, user_id: str) -> bool:
         """True for whoever ended it; False when none was open."""
+
+    # --- records to be read again
+    def put_hint(self, hint: Hint) -> None:
+        """Insert, or replace the hint of the same merchant, kind and record."""
+
+    def hinted_users(self) -> list[str]:
+        """Ids of the merchants with hints, in order."""
+
+    def hints(self, user_id: str, limit: int) -> list[Hint]:
+        """The oldest ones."""
+
+    def drop_hints(self, hints: Sequence[Hint]) -> None:
+        """Forget these very hints; one that was replaced meanwhile stays."""
+
+    # --- keys of the server
+    def put_api_key(self, key: ApiKey) -> None:
+        """Insert or replace by id."""
+
+    def api_key(self, key_id: str) -> ApiKey | None: ...
+
+    def api_keys(self) -> list[ApiKey]:
+        """All, oldest first."""
+
+    def remove_api_key(self, key_id: str) -> None: ...
 
     # --- leases
     def acquire_lease(self, name: str, owner: str, now: datetime, seconds: float) -> bool:

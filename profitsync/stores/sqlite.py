@@ -6,8 +6,10 @@ from typing import TypeVar
 
 import msgspec
 
+from profitsync.domain.access import ApiKey
 from profitsync.domain.costs import ProductCost
 from profitsync.domain.days import DayRange
+from profitsync.domain.hints import Hint
 from profitsync.domain.merchants import Job, SourceState, User
 from profitsync.domain.rows import DayMetrics
 from profitsync.stores.keys import duplicate, folded
@@ -18,6 +20,7 @@ from profitsync.stores.sqlite_schema import OF_A_USER
 R = TypeVar("R")
 
 _DELETE_OF_USER = "DELETE FROM {t} WHERE user_id = ?"
+_HINTED = "SELECT DISTINCT user_id FROM hints ORDER BY user_id"
 _JOBS = "SELECT body FROM syncjobs {where} ORDER BY created_at DESC, job_id DESC LIMIT ?"
 
 
@@ -168,6 +171,46 @@ class SqliteStore(SqliteFacts):
 
     def close_incident(self, user_id: str) -> bool:
         return bool(self._database.write("DELETE FROM incidents WHERE user_id = ?", user_id))
+
+    # --- records to be read again
+
+    def put_hint(self, hint: Hint) -> None:
+        self._database.write(
+            "REPLACE INTO hints (user_id, kind, record, mark, noted_at, body) VALUES (?, ?, ?, ?, ?, ?)",
+            hint.user_id, hint.kind, hint.record, hint.mark, micros(hint.noted_at), to_json(hint),
+        )  # fmt: skip
+
+    def hinted_users(self) -> list[str]:
+        return [user_id for (user_id,) in self._database.query(_HINTED)]
+
+    def hints(self, user_id: str, limit: int) -> list[Hint]:
+        sql = "SELECT body FROM hints WHERE user_id = ? ORDER BY noted_at, kind, record LIMIT ?"
+        return self._many(Hint, sql, user_id, limit)
+
+    def drop_hints(self, hints: Sequence[Hint]) -> None:
+        rows = [(hint.user_id, hint.kind, hint.record, hint.mark) for hint in hints]
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM hints WHERE user_id = ? AND kind = ? AND record = ? AND mark = ?", rows
+            )
+
+    # --- keys of the server
+
+    def put_api_key(self, key: ApiKey) -> None:
+        self._database.write(
+            "REPLACE INTO apikeys (id, created_at, body) VALUES (?, ?, ?)",
+            key.id, micros(key.created_at), to_json(key),
+        )  # fmt: skip
+
+    def api_key(self, key_id: str) -> ApiKey | None:
+        found = self._many(ApiKey, "SELECT body FROM apikeys WHERE id = ?", key_id)
+        return found[0] if found else None
+
+    def api_keys(self) -> list[ApiKey]:
+        return self._many(ApiKey, "SELECT body FROM apikeys ORDER BY created_at, id")
+
+    def remove_api_key(self, key_id: str) -> None:
+        self._database.write("DELETE FROM apikeys WHERE id = ?", key_id)
 
     # --- leases
 

@@ -14,7 +14,7 @@ CREATE TABLE {table}_keys (user_id TEXT, id TEXT, key TEXT, PRIMARY KEY (user_id
 CREATE INDEX {table}_by_key ON {table}_keys (user_id, key);
 """
 
-TABLES = f"""
+_FIRST = f"""
 CREATE TABLE users (
   id TEXT PRIMARY KEY, email_key TEXT NOT NULL UNIQUE, shop_key TEXT UNIQUE,
   created_at INTEGER NOT NULL, body TEXT NOT NULL
@@ -50,18 +50,27 @@ CREATE INDEX syncjobs_by_time ON syncjobs (created_at);
 CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, expires_at INTEGER NOT NULL) WITHOUT ROWID;
 """
 
-_INCIDENTS = """
+_NOTICES = """
 CREATE TABLE incidents (user_id TEXT PRIMARY KEY, opened_at INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
 """
 
+_SERVER = """
+CREATE TABLE hints (
+  user_id TEXT, kind TEXT, record TEXT, mark TEXT NOT NULL, noted_at INTEGER NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (user_id, kind, record)
+) WITHOUT ROWID;
+CREATE INDEX hints_by_time ON hints (user_id, noted_at);
+CREATE TABLE apikeys (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+"""
+
 # What leads from each version of the schema to the next; a new file takes all steps.
-STEPS = (TABLES, _INCIDENTS)
+STEPS = (_FIRST, _NOTICES + _SERVER)
 VERSION = len(STEPS)
 
 # Every table with a `user_id`: what goes when a merchant goes.
 OF_A_USER = (
     "productcosts", "orders", "orders_days", "orders_keys", "shipments", "shipments_days", "shipments_keys",
-    "adinsights", "dirtydays", "dailymetrics", "sourcestates", "syncjobs", "incidents",
+    "adinsights", "dirtydays", "dailymetrics", "sourcestates", "syncjobs", "incidents", "hints",
 )  # fmt: skip
 
 

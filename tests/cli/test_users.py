@@ -51,7 +51,8 @@ def test_shown_as_json_a_merchant_has_the_documented_shape(added: Result, run: R
 
     assert list(shown) == [
         "id", "email", "isActive", "shopifyStore", "metaAdAccountId", "shopifyAccessToken", "shopifyClientId",
-        "shopifyClientSecret", "metaAccessToken", "metaAppSecret", "shiprocketEmail", "shiprocketPassword",
+        "shopifyClientSecret", "shopifyWebhookSecret", "metaAccessToken", "metaAppSecret", "shiprocketEmail",
+        "shiprocketPassword",
         "settings", "currency", "timezone", "lastSyncAt", "createdAt", "updatedAt", "sources",
     ]  # fmt: skip
     assert (shown["shopifyAccessToken"], shown["shopifyClientId"], shown["lastSyncAt"]) == ("set", None, None)

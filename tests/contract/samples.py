@@ -7,6 +7,7 @@ from typing import Any
 from profitsync.domain.ads import AdDay
 from profitsync.domain.costs import CostSource, ProductCost
 from profitsync.domain.days import DayRange
+from profitsync.domain.hints import ORDER, Hint
 from profitsync.domain.merchants import FeeRate, Job, MerchantSettings, SourceState, TransactionFees, User
 from profitsync.domain.orders import (
     Order,
@@ -187,3 +188,4 @@ def fill(store: Store, user_id: str) -> None:
     store.save_source_state(user_id, full_state())
     store.put_job(full_job(job_id=f"job of {user_id}", user_id=user_id))
     store.open_incident(user_id, NOW, "meta: the token has expired")
+    store.put_hint(Hint(user_id, ORDER, "1001", NOW, "mark"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from profitsync.bootstrap import open_store
+from profitsync.domain.hints import ORDER, Hint
 from profitsync.errors import StoreUnavailableError
 from profitsync.stores.protocol import Store
 from tests.contract.samples import ALL_DAYS, NOW, day, full_order, full_user, indexed
@@ -24,6 +25,8 @@ CALLS: dict[str, Callable[[Store], object]] = {
     "write": lambda store: store.put_orders("u1", [indexed(full_order(), 2)]),
     "mark": lambda store: store.mark_dirty("u1", "shopify", [day(2)]),
     "remove": lambda store: store.remove_user("u1"),
+    "hint": lambda store: store.put_hint(Hint("u1", ORDER, "1", NOW, "m")),
+    "key": lambda store: store.api_key("k1"),
     "lock": lambda store: store.acquire_lease("sync:u1", "me", NOW, 120),
 }
 

@@ -121,19 +121,22 @@ def test_a_file_of_a_newer_profitsync_is_refused(store: SqliteStore, path: Path)
         SqliteStore(str(path)).prepare()
 
 
-def test_a_file_of_an_older_profitsync_is_carried_over_with_everything_in_it(path: Path) -> None:
-    for statement in statements(STEPS[0]):
-        run(path, statement)
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_an_older_file_gains_what_it_lacks_and_keeps_what_it_holds(path: Path, version: int) -> None:
+    for step in STEPS[:version]:
+        for statement in statements(step):
+            run(path, statement)
     run(path, f"PRAGMA application_id = {APPLICATION_ID}")
-    run(path, "PRAGMA user_version = 1")
-    with closing(SqliteStore(str(path))) as old:
-        old.add_user(full_user())  # as the older one would, before anybody prepared the file
+    run(path, f"PRAGMA user_version = {version}")
+    with closing(SqliteStore(str(path))) as older:
+        older.add_user(full_user())  # as the older one would, before anybody prepared the file
 
     with closing(SqliteStore(str(path))) as store:
         store.prepare()
+        store.prepare()
 
+        fill(store, "u1")
         assert store.users() == [full_user()]
-        assert store.open_incident("u1", NOW, "")
     assert run(path, "PRAGMA user_version") == (VERSION,)
 
 
@@ -171,7 +174,7 @@ def test_a_removed_user_leaves_no_row_in_any_table(store: SqliteStore) -> None:
     def filled() -> set[str]:
         return {name for name in tables if store._database.query(f"SELECT 1 FROM {name}")}  # noqa: S608
 
-    assert filled() == set(tables) - {"leases"}
+    assert filled() == set(tables) - {"leases", "apikeys"}
     store.remove_user("u1")
     assert filled() == set()
 
@@ -189,6 +192,8 @@ def test_no_question_reads_a_whole_table(store: SqliteStore) -> None:
     store.clear_dirty("u1", "shopify", [day(2)])
     store.jobs("u1")
     store.find_user("someone@example.in")
+    store.hints("u1", 10)
+    store.api_key("k1")
     store.remove_user("u1")
     connection = store._database._connection()
     connection.set_trace_callback(None)

@@ -123,6 +123,7 @@ def contents(store: Store, user_id: str) -> list[object]:
         store.shipments_by_id(user_id, ["9001"]), list(store.shipments_touching(user_id, ALL_DAYS)),
         store.shipments_by_key(user_id, ["1001"]), store.ad_days(user_id, ALL_DAYS), store.dirty_days(user_id),
         store.metrics(user_id, ALL_DAYS), store.source_states(user_id), store.jobs(user_id),
+        store.hints(user_id, 10),
     ]  # fmt: skip
 
 

@@ -70,8 +70,8 @@ class FakeShopify:
     def orders_by_id(
         self, ids: Collection[str], created: Mapping[str, datetime] | None = None
     ) -> tuple[list[Order], set[str]]:
-        self._count_request()
         self.asked_ids.append(set(ids))
+        self._count_request()
         found = {order.id: order for order in self._visible() if order.id in ids}
         known = created or {}
         absent = set(ids) - found.keys()

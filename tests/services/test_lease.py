@@ -44,6 +44,51 @@ def test_a_second_holder_is_refused_until_the_first_is_done(store: SqliteStore) 
     store.close()
 
 
+def test_a_brief_holder_is_waited_for(store: SqliteStore) -> None:
+    clock = Clock(at(5))
+    brief = Lease(store, "sync:u1", clock, brief=True)
+    brief.__enter__()
+
+    with Lease(store, "sync:u1", clock, sleep=lambda _seconds: brief.__exit__(None, None, None)) as waiting:
+        waiting.check()
+
+    store.close()
+
+
+def test_a_brief_holder_that_never_ends_is_not_waited_for_for_ever(store: SqliteStore) -> None:
+    clock = Clock(at(5))
+    pauses: list[float] = []
+    late = Lease(store, "sync:u1", clock, sleep=pauses.append)
+
+    with Lease(store, "sync:u1", clock, brief=True), pytest.raises(LockedError), late:
+        pass
+
+    assert sum(pauses) == pytest.approx(30)
+    store.close()
+
+
+def test_a_brief_holder_itself_does_not_wait(store: SqliteStore) -> None:
+    clock = Clock(at(5))
+    with Lease(store, "sync:u1", clock), pytest.raises(LockedError), Lease(store, "sync:u1", clock, brief=True):
+        pass
+
+    with Lease(store, "sync:u1", clock, brief=True) as later:
+        later.check()
+    store.close()
+
+
+def test_whoever_is_told_to_stop_stops_waiting_for_a_brief_holder(store: SqliteStore) -> None:
+    clock, stop = Clock(at(5)), threading.Event()
+    stop.set()
+    with (
+        Lease(store, "sync:u1", clock, brief=True),
+        pytest.raises(StoppedError),
+        Lease(store, "sync:u1", clock, stop),
+    ):
+        pass
+    store.close()
+
+
 def test_a_renewed_lease_goes_on_and_a_stolen_one_does_not(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

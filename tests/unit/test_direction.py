@@ -16,7 +16,8 @@ ALLOWED = {
     "sources": {"sources", "domain", "bootstrap", "stores"},
     "services": {"services", "sources", "stores", "domain", "bootstrap", "sandbox"},
     "sandbox": {"sandbox", "bootstrap"},
-    "cli": {"cli", "services", "sandbox", "domain", "bootstrap", "stores"},
+    "api": {"api", "services", "domain", "bootstrap", "stores"},
+    "cli": {"cli", "api", "services", "sandbox", "domain", "bootstrap", "stores"},
 }
 
 
@@ -46,6 +47,14 @@ def test_a_layer_imports_only_what_lies_below_it(layer: str) -> None:
 
     assert {(file, part) for file, part in reached if part not in ALLOWED[layer] | BASE} == set()
     assert reached
+
+
+def test_the_server_is_loaded_by_its_command_alone() -> None:
+    imports = {path.name: _imports(path) for path in _files("cli")}
+
+    assert [file for file, names in imports.items() if any("profitsync.api" in name for name in names)] == [
+        "serve.py"
+    ]
 
 
 def test_the_domain_imports_nothing_but_the_standard_library_and_pydantic() -> None:
