@@ -46,7 +46,7 @@ class Runtime:
     sleep: Callable[[float], None] = field(default_factory=lambda: pause)
     rng: random.Random = field(default_factory=random.Random)
     gate: Gate = field(default_factory=Gate)  # of one run: `run_sync` begins with a fresh one
-    scratch: bool = False  # the store is a copy that is thrown away: what is written there is not found again
+    scratch: bool = False  # the store is a copy: what a killed run has written there is lost
     make_sources: "Callable[[Runtime], SourceFactory] | None" = None  # None: the real ones, over HTTP
 
     @cached_property

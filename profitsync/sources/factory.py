@@ -108,7 +108,7 @@ class HttpSources:
         )
 
     def _bulk(self, user: User) -> BulkOptions | None:
-        """None where notes do not last: an operation nobody can find again would run on in the shop."""
+        """None where a killed run leaves no notes: an operation nobody can find again would run on in the shop."""
         return None if self._runtime.scratch else BulkOptions(self._notebook(user, SHOPIFY), bulk.BULK_FROM)
 
     def _client(self, name: str, pace: float = 0.0) -> HttpClient:
