@@ -93,6 +93,12 @@ def product_table(
     )  # fmt: skip
 
 
+def summed(rows: Sequence[ProductRow]) -> ProductRow:
+    """Several products as one row."""
+    values = {name: known_sum(row.values[name] for row in rows) for name in (*UNITS, *TIED)}
+    return _row(_Sums("", None, None), f"{len(rows)} products", values)
+
+
 @dataclass(slots=True)
 class _Sums:
     """Exact sums of one product."""

@@ -11,7 +11,7 @@ from profitsync.domain.merchants import SOURCES, Job, SourceState, User
 from profitsync.domain.rows import DayMetrics
 from profitsync.services.merchant_settings import settings_document
 from profitsync.services.reports import SyncReport, UserReport
-from profitsync.services.tables import MetricsTable
+from profitsync.services.tables import Comparison, MetricsTable
 from profitsync.services.user_input import SECRET_FIELDS
 
 SET = "set"  # all that is ever shown of a stored secret
@@ -147,4 +147,15 @@ def table_shape(table: MetricsTable) -> dict[str, Any]:
         "by": table.by,
         "rows": [row_shape(row) for row in table.rows],
         "totals": row_shape(table.totals),
+        **({"comparison": _comparison_shape(table.comparison)} if table.comparison else {}),
+    }
+
+
+def _comparison_shape(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "since": day(comparison.since),
+        "until": day(comparison.until),
+        "totals": row_shape(comparison.totals),
+        "change": dict(comparison.change),
+        "changePercent": dict(comparison.change_percent),
     }

@@ -96,7 +96,7 @@ def test_the_table_ends_with_totals(run: Run) -> None:
     lines = show(run).out.splitlines()
 
     assert lines[0] == f"{EMAIL}: 2026-11-02 to 2026-11-05, by day, in INR"
-    assert lines[-1].split()[:3] == ["Total", "10", "10,000.00"]
+    assert lines[7].split()[:3] == ["Total", "10", "10,000.00"]
     assert "\x1b" not in "".join(lines)
 
 
@@ -133,6 +133,9 @@ def test_the_last_thirty_days_are_the_default(run: Run) -> None:
         ("--json --csv", "--json and --csv: give one or the other"),
         ("--columns netProft", "--columns: netProft is not a known field; did you mean netProfit?"),
         ("--columns ,", "--columns: name at least one field"),
+        ("--columns shiping", "--columns: shiping is not a known field; did you mean shipping?"),
+        ("--compare last", "--compare 'last': must be previous"),
+        ("--compare previous --csv", "--compare and --csv: a CSV holds rows"),
     ],
 )
 def test_bad_flags_are_one_line(flags: str, message: str, run: Run) -> None:
