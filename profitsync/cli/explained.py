@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from profitsync.cli.columns import heading
-from profitsync.cli.figures import NOT_KNOWN, Figures, currency_on, grid
+from profitsync.cli.figures import NOT_KNOWN, Figures, currency_on, grid, print_title
 from profitsync.cli.session import say
 from profitsync.cli.tables import column_widths, printable, table_width, when
 from profitsync.domain.metrics import FIELDS
@@ -53,7 +53,7 @@ _COUNTED = {
 def print_day(console: Console, explained: Explanation, basis: str, *, every: bool) -> None:
     """The statement of the day, then its events by topic."""
     figures = Figures(currency_on(console, explained.currency))
-    print_title(console, explained)
+    print_head(console, explained)
     for line in _statement(statement(explained, basis), figures):
         console.print(line, soft_wrap=True)
     say(console, "Apart: " + _listed(explained, [line.field for line in apart(explained, basis)], figures))
@@ -65,9 +65,9 @@ def print_day(console: Console, explained: Explanation, basis: str, *, every: bo
         say(console, f"{name}: {_listed(explained, counted, figures)}")
 
 
-def print_title(console: Console, explained: Explanation) -> None:
+def print_head(console: Console, explained: Explanation) -> None:
     day = f"{explained.day:%a} {explained.day}, in {explained.currency}, {explained.timezone}"
-    console.print(Text(f"{explained.email}: {day}", style="bold"), soft_wrap=True)
+    print_title(console, f"{explained.email}: {day}")
     for note in _state(explained):
         say(console, note)
 

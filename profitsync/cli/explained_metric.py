@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from profitsync.cli.columns import heading
-from profitsync.cli.explained import LEAST_TEXT, MOST, cut, figure_of, print_title
+from profitsync.cli.explained import LEAST_TEXT, MOST, cut, figure_of, print_head
 from profitsync.cli.figures import Figures, currency_on, grid
 from profitsync.cli.session import say
 from profitsync.cli.tables import column_widths, printable, table_width
@@ -18,7 +18,7 @@ from profitsync.services.statement import rounding, shown_amount
 def print_metric(console: Console, explained: Explanation, metric: str, *, every: bool) -> None:
     """One figure: its addends, or what it is divided from."""
     figures = Figures(currency_on(console, explained.currency))
-    print_title(console, explained)
+    print_head(console, explained)
     figure = figures.cell(explained.now.values[metric], FIELDS[metric])
     if quotient := QUOTIENTS.get(metric):
         top = f"{heading(quotient.top)} {figure_of(explained, quotient.top, figures)}"

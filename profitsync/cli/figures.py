@@ -1,6 +1,6 @@
 """Figures as cells, and cells under each other: numbers stay whole, losses and gaps show without colour, too."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -58,8 +58,15 @@ def mark(row: DayMetrics) -> str:
     return OLDER if stale and known else INCOMPLETE
 
 
-def grid(rows: Sequence[Sequence[str]], *, left: int = 1) -> Iterator[Text]:
+def print_title(console: Console, text: str) -> None:
+    """A bold line above figures, wrapped between words on a terminal."""
+    console.print(Text(text, style="bold"), soft_wrap=not console.is_terminal)
+
+
+def grid(rows: Sequence[Sequence[str]], *, left: int = 1, changes: Collection[str] = ()) -> Iterator[Text]:
     """Cells under each other, the first `left` columns to the left and the others, numbers, to the right.
+
+    A negative number is a loss and red, except in rows named in `changes`: less is not worse there.
 
     The first row is the heading; after a rule (an empty row) rows are bold. Nothing is ever cut or wrapped.
     """
@@ -69,27 +76,27 @@ def grid(rows: Sequence[Sequence[str]], *, left: int = 1) -> Iterator[Text]:
     style = ""
     for row in others:
         if row:
-            yield _line(row, widths, style, left)
+            yield _line(row, widths, style, left, losses=row[0] not in changes)
         else:
             yield _line(["-" * width for width in widths], widths, "dim", left)
             style = "bold"
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], style: str, left: int) -> Text:
+def _line(cells: Sequence[str], widths: Sequence[int], style: str, left: int, *, losses: bool = True) -> Text:
     line = Text(style=style)
     for number, (cell, width) in enumerate(zip(cells, widths, strict=True)):
         blanks = " " * (width - cell_len(cell))
         line.append(" " * GAP if number else "")
         line.append("" if number < left else blanks)
-        line.append(cell, style=_style(cell, number < left))
+        line.append(cell, style=_style(cell, text=number < left, losses=losses))
         line.append(blanks if number < left else "")
     line.rstrip()
     return line
 
 
-def _style(cell: str, text: bool) -> str:
+def _style(cell: str, *, text: bool, losses: bool) -> str:
     if cell == NOT_KNOWN:
         return "dim"
     if text:
         return "yellow" if cell.endswith((INCOMPLETE, OLDER)) else ""
-    return "red" if cell.startswith("-") and cell.strip("-") else ""
+    return "red" if losses and cell.startswith("-") and cell.strip("-") else ""

@@ -84,15 +84,13 @@ def _table(range_: "Asked", by: str | None, width: int) -> "MetricsTable":
 
 
 def _print(console: "Console", table: "MetricsTable", email: str, fields: list[str], height: int) -> None:
-    from rich.text import Text
-
-    from profitsync.cli.figures import Figures, currency_on
+    from profitsync.cli.figures import Figures, currency_on, print_title
 
     figures = Figures(currency_on(console, table.currency))
     title = (
         f"{email}: {table.since} to {table.until}, by {table.by}, in {table.currency or 'currency not known yet'}"
     )
-    console.print(Text(title, style="bold"), soft_wrap=True)
+    print_title(console, title)
     for field in fields:
         console.print()
         _print_panel(console, table, field, figures, height)

@@ -26,6 +26,7 @@ _FURTHER = (
     "roas", "rtoRate", "aov", "newCustomers", "returns", "rtoReversal", "grossProfit", "returningCustomers",
     "totalShipments", "deliveryRate", "poas",
 )  # most wanted first  # fmt: skip
+CHANGE, CHANGE_PERCENT = "Change", "Change %"
 _FIRST_COLUMN = {"day": "Day", "week": "Week from", "month": "Month"}
 
 
@@ -52,8 +53,8 @@ def block_rows(table: MetricsTable, fields: Sequence[str], figures: Figures) -> 
     if comparison := table.comparison:
         changes: list[dict[str, Value]] = [dict(comparison.change), dict(comparison.change_percent)]
         rows.append(["Previous" + mark(comparison.totals), *_cells(comparison.totals, fields, figures)])
-        rows.append(["Change", *(figures.change(changes[0][name], FIELDS[name]) for name in fields)])
-        rows.append(["Change %", *(_percent(changes[1][name], FIELDS[name], figures) for name in fields)])
+        rows.append([CHANGE, *(figures.change(changes[0][name], FIELDS[name]) for name in fields)])
+        rows.append([CHANGE_PERCENT, *(_percent(changes[1][name], FIELDS[name], figures) for name in fields)])
     return rows
 
 

@@ -86,14 +86,12 @@ def _print_csv(table: "ProductTable", limit: int | None) -> None:
 
 
 def _print(console: "Console", table: "ProductTable", email: str, limit: int | None) -> None:
-    from rich.text import Text
-
-    from profitsync.cli.figures import Figures, currency_on, grid
+    from profitsync.cli.figures import Figures, currency_on, grid, print_title
     from profitsync.cli.session import say
 
     figures = Figures(currency_on(console, table.currency))
     title = f"{email}: {table.since} to {table.until}, by product, in {table.currency}"
-    console.print(Text(title, style="bold"), soft_wrap=True)
+    print_title(console, title)
     columns, rows = _fitting(console, table, figures, limit)
     for line in grid(rows):
         console.print(line, soft_wrap=True)

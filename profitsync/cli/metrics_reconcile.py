@@ -50,14 +50,12 @@ def reconcile(
 
 
 def _print(console: "Console", found: "Reconciliation") -> None:
-    from rich.text import Text
-
-    from profitsync.cli.figures import Figures, currency_on
+    from profitsync.cli.figures import Figures, currency_on, print_title
     from profitsync.cli.session import say
 
     currency = found.currency or "currency not known yet"
     title = f"{found.email}: {found.since} to {found.until}, in {currency}"
-    console.print(Text(title, style="bold"), soft_wrap=True)
+    print_title(console, title)
     for bridge in found.bridges:
         console.print()
         _print_bridge(console, bridge, Figures(currency_on(console, found.currency)))

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from rich.console import Console
-from rich.text import Text
 
 from profitsync.cli.columns import groups, heading
 from profitsync.cli.currency import Currency
-from profitsync.cli.figures import INCOMPLETE, OLDER, Figures, currency_on, grid
-from profitsync.cli.metrics_layout import Layout, block_rows, label, layout_for
+from profitsync.cli.figures import INCOMPLETE, OLDER, Figures, currency_on, grid, print_title
+from profitsync.cli.metrics_layout import CHANGE, CHANGE_PERCENT, Layout, block_rows, label, layout_for
 from profitsync.cli.session import say
 from profitsync.domain.days import runs
 from profitsync.domain.metrics import FIELDS
@@ -24,11 +23,12 @@ def print_metrics(console: Console, table: MetricsTable, email: str, columns: Se
     """The table with its totals on `console`; `columns` are the fields asked for, else those that fit."""
     layout = layout_for(table, columns, console.width)
     currency = currency_on(console, table.currency)
-    console.print(Text(_title(table, email), style="bold"), soft_wrap=True)
+    print_title(console, _title(table, email))
     for number, fields in enumerate(layout.blocks):
         if number:
             console.print()
-        for line in grid(block_rows(table, fields, Figures(currency, layout.places))):
+        rows = block_rows(table, fields, Figures(currency, layout.places))
+        for line in grid(rows, changes=(CHANGE, CHANGE_PERCENT)):
             console.print(line, soft_wrap=True)
     for note in footnotes(table, layout, currency):
         say(console, note)
