@@ -7,6 +7,7 @@ rounded ones, so that rows add up on paper. Ratios come from sums, never from ra
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from profitsync.domain.ads import spend_in
 from profitsync.domain.carriers import Bucket
@@ -15,7 +16,9 @@ from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SOURCES, Merc
 from profitsync.domain.money import ZERO, known_sum, rounded
 from profitsync.domain.quotients import QUOTIENTS
 from profitsync.domain.rows import MISSING, OFF, OK, STALE, DayMetrics, Value
-from profitsync.domain.tally import DayTally
+
+if TYPE_CHECKING:  # what adds a day up is not needed to show stored figures
+    from profitsync.domain.tally import DayTally
 
 # Name -> kind, in the order in which people read them. Contract names; never rename one.
 FIELDS: dict[str, str] = (
@@ -58,7 +61,7 @@ SUMMED = (
 
 
 def day_metrics(
-    tally: DayTally,
+    tally: "DayTally",
     sources: Mapping[str, str],
     settings: MerchantSettings,
     *,
@@ -116,7 +119,7 @@ def _worst(states: Iterable[str]) -> str:
     return max(states, key=(OFF, OK, STALE, MISSING).index, default=OFF)
 
 
-def _sales(tally: DayTally, known: bool, basis: str) -> dict[str, Value]:
+def _sales(tally: "DayTally", known: bool, basis: str) -> dict[str, Value]:
     counts = ("totalOrders", "cancelledOrders", "anonymousOrders", "productsWithoutCost")
     if not known:
         return {}
@@ -134,7 +137,7 @@ def _sales(tally: DayTally, known: bool, basis: str) -> dict[str, Value]:
     return figures
 
 
-def _reversal(tally: DayTally, sources: Mapping[str, str], basis: str) -> Decimal | None:
+def _reversal(tally: "DayTally", sources: Mapping[str, str], basis: str) -> Decimal | None:
     state = reversal_state(sources)
     if state == OFF:
         return ZERO
@@ -157,7 +160,7 @@ def rto_reversal(money: Mapping[str, Decimal], basis: str) -> Decimal:
     return money["rto_reversal"] + (money["rto_tax"] if basis == "total_sales" else ZERO)
 
 
-def _ads(tally: DayTally, known: bool, currency: str, timezone: str) -> dict[str, Value]:
+def _ads(tally: "DayTally", known: bool, currency: str, timezone: str) -> dict[str, Value]:
     if not known:
         return {"adTimezoneMismatch": False}
     spend: Decimal | None = ZERO
@@ -174,7 +177,7 @@ def _ads(tally: DayTally, known: bool, currency: str, timezone: str) -> dict[str
     }
 
 
-def _shipments(tally: DayTally, known: bool) -> dict[str, Value]:
+def _shipments(tally: "DayTally", known: bool) -> dict[str, Value]:
     if not known:
         return {}
     figures: dict[str, Value] = {name.value: tally.buckets[name] for name in _BUCKETS}
