@@ -15,7 +15,7 @@ from profitsync.bootstrap import open_store
 from profitsync.cli import main
 from profitsync.secrets import new_key
 from profitsync.stores.protocol import Store
-from tests.services.synced import a_world, synced
+from tools.stage import STORE, synced
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,8 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(scope="session")
 def generated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of a generated merchant with ten days of figures up to 5 November 2026."""
-    folder = tmp_path_factory.mktemp("generated")
-    with synced(folder, a_world(days=10, orders_per_day=14)):
-        pass
-    return folder / "store.db"
+    """The store of the merchant of docs/terminal.md: thirty days up to 5 November 2026."""
+    return synced(tmp_path_factory.mktemp("generated")).folder / STORE
 
 
 @pytest.fixture
