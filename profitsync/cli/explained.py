@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from profitsync.cli.columns import heading
-from profitsync.cli.figures import NOT_KNOWN, Figures, currency_on, grid, print_title
+from profitsync.cli.figures import ESTIMATED, NOT_KNOWN, Figures, currency_on, cut, grid, print_title
 from profitsync.cli.session import say
 from profitsync.cli.tables import column_widths, printable, table_width, when
 from profitsync.domain.metrics import FIELDS
@@ -31,6 +31,11 @@ _MONEY = (
     "adSpend", "shippingCost", "transactionFees", EFFECT,
 )  # fmt: skip
 _FIRST_TO_GO = ("duties", "tips", "taxes", "shippingCharged", "discounts")
+_LABELS = {
+    "shippingCharged": "Shipping charged",
+    "shippingCost": "Shipping cost",
+    "transactionFees": "Payment fees",
+}
 _SHORT = {EFFECT: "Profit", "shippingCharged": "Ship."}
 LEAST_TEXT = 14
 _COUNTED = {
@@ -57,10 +62,13 @@ def print_day(console: Console, explained: Explanation, basis: str, *, every: bo
     for line in _statement(statement(explained, basis), figures):
         console.print(line, soft_wrap=True)
     say(console, "Apart: " + _listed(explained, [line.field for line in apart(explained, basis)], figures))
-    for topic, group in events(entry for entry in explained.entries if entry.adds(EFFECT) != 0).items():
+    moved = (entry for entry in explained.entries if any(entry.adds(field) != 0 for field in _MONEY))
+    for topic, group in events(moved).items():
         console.print()
         _print_events(console, title(topic, len(group)), group, figures, every=every)
     console.print()
+    if any(entry.estimated for entry in explained.entries):
+        say(console, "(e) the cost of these goods is an estimate")
     for name, counted in _COUNTED.items():
         say(console, f"{name}: {_listed(explained, counted, figures)}")
 
@@ -105,7 +113,7 @@ def _statement(lines: Sequence[Line], figures: Figures) -> Iterator[Text]:
     """Figures to the right, and what they are made of indented, in a column of its own."""
     cells = []
     for line in lines:
-        name = f"{line.sign:1} {heading(line.field)}"
+        name = f"{line.sign:1} {_LABELS.get(line.field) or heading(line.field)}"
         cells.append((name, "", figures.cell(line.figure, "money"), line.sign == "="))
         cells += [(f"    {part.text}", figures.cell(part.amount, "money"), "", False) for part in line.parts]
     widths = column_widths([cell[:3] for cell in cells])
@@ -148,7 +156,7 @@ def _ranked(group: Sequence[Event]) -> list[Event]:
 
 
 def _event_row(event: Event, columns: Sequence[str], figures: Figures) -> list[str]:
-    text = event.text + (" (cost estimated)" if any(entry.estimated for entry in event.entries) else "")
+    text = event.text + (ESTIMATED if any(entry.estimated for entry in event.entries) else "")
     order = event.first.order or event.first.reference or ""
     return [printable(order), printable(text), *(figures.cell(event.adds(field), "money") for field in columns)]
 
@@ -169,8 +177,3 @@ def _closing(
         yield ["", "rounding", *(figures.cell(left[field] or Decimal(0), "money") for field in columns)]
     yield []
     yield ["", "Sum", *(figures.cell(total[field], "money") for field in columns)]
-
-
-def cut(text: str, width: int) -> str:
-    """Free text may be cut; numbers never are."""
-    return text if len(text) <= width else text[: width - 1] + "…"

@@ -4,8 +4,8 @@ from rich.console import Console
 from rich.text import Text
 
 from profitsync.cli.columns import heading
-from profitsync.cli.explained import LEAST_TEXT, MOST, cut, figure_of, print_head
-from profitsync.cli.figures import Figures, currency_on, grid
+from profitsync.cli.explained import LEAST_TEXT, MOST, figure_of, print_head
+from profitsync.cli.figures import ESTIMATED, Figures, currency_on, cut, grid
 from profitsync.cli.session import say
 from profitsync.cli.tables import column_widths, printable, table_width
 from profitsync.domain.metrics import FIELDS
@@ -13,6 +13,8 @@ from profitsync.domain.money import known_sum
 from profitsync.domain.quotients import QUOTIENTS
 from profitsync.services.explanation import ADDITIVE, CUSTOMER, Entry, Explanation, by_effect
 from profitsync.services.statement import rounding, shown_amount
+
+_WITH_COST = ("cogs", "estimatedCogs", "grossProfit", "netProfit")  # figures that an estimated cost is part of
 
 
 def print_metric(console: Console, explained: Explanation, metric: str, *, every: bool) -> None:
@@ -44,7 +46,7 @@ def _print_entries(
     kind, figure = FIELDS[metric], explained.now.values[metric]
     amounts = [shown_amount(entry.adds(metric)) for entry in shown]
     rows = [
-        [str(entry.topic), _order(entry), _about(entry), figures.cell(amount, kind)]
+        [str(entry.topic), _order(entry), _about(entry, metric), figures.cell(amount, kind)]
         for entry, amount in zip(shown, amounts, strict=True)
     ]
     if rest:
@@ -59,11 +61,13 @@ def _print_entries(
     short = [[row[0], row[1], cut(row[2], max(room, LEAST_TEXT)), row[3]] if row else row for row in rows]
     for line in grid([heads, *short], left=3):
         console.print(line, soft_wrap=True)
+    if metric in _WITH_COST and any(entry.estimated for entry in ranked):
+        say(console, "(e) the cost of these goods is an estimate")
 
 
-def _about(entry: Entry) -> str:
+def _about(entry: Entry, metric: str) -> str:
     text = f"customer {entry.customer_id}" if entry.topic == CUSTOMER else entry.text
-    return printable(text) + (" (cost estimated)" if entry.estimated else "")
+    return printable(text) + (ESTIMATED if metric in _WITH_COST and entry.estimated else "")
 
 
 def _order(entry: Entry) -> str:

@@ -14,6 +14,7 @@ from profitsync.domain.rows import STALE, DayMetrics, Value
 
 NOT_KNOWN = "n/a"
 _PROFIT = ("revenue", "adSpend", "shippingCost", "netProfit")
+ESTIMATED = " (e)"  # after a name: its cost is an estimate
 INCOMPLETE, OLDER = "*", "~"  # marks: something is not known; known, but the last read failed
 
 
@@ -80,6 +81,14 @@ def grid(rows: Sequence[Sequence[str]], *, left: int = 1, changes: Collection[st
         else:
             yield _line(["-" * width for width in widths], widths, "dim", left)
             style = "bold"
+
+
+def cut(text: str, width: int) -> str:
+    """Free text may be cut; its mark and numbers never are."""
+    if len(text) <= width:
+        return text
+    mark = ESTIMATED if text.endswith(ESTIMATED) else ""
+    return text[: width - 1 - len(mark)] + "…" + mark
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], style: str, left: int, *, losses: bool = True) -> Text:

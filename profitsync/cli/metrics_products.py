@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from profitsync.services.products import ProductRow, ProductTable
 
 _LEAST_TITLE = 16
-_ESTIMATED = " (e)"
 _COLUMNS = (
     ("units", "Units", "count"), ("unitsReturned", "Back", "count"), ("grossSales", "Gross", "money"),
     ("discounts", "Discounts", "money"), ("returns", "Returns", "money"), ("netSales", "Net sales", "money"),
@@ -108,6 +107,7 @@ def _fitting(
     console: "Console", table: "ProductTable", figures: "Figures", limit: int | None
 ) -> tuple[list[str], list[list[str]]]:
     """The columns that fit beside a readable title, and all rows as cells."""
+    from profitsync.cli.figures import cut
     from profitsync.cli.tables import column_widths, table_width
 
     columns = [name for name, _, _ in _COLUMNS]
@@ -119,10 +119,11 @@ def _fitting(
         if room >= _LEAST_TITLE:
             break
     width = max(_LEAST_TITLE, room)
-    return columns, [[_short(row[0], width), *row[1:]] if row else row for row in rows]
+    return columns, [[cut(row[0], width), *row[1:]] if row else row for row in rows]
 
 
 def _rows(table: "ProductTable", columns: list[str], figures: "Figures", limit: int | None) -> list[list[str]]:
+    from profitsync.cli.figures import ESTIMATED
     from profitsync.cli.tables import printable
     from profitsync.services.products import summed
 
@@ -132,7 +133,7 @@ def _rows(table: "ProductTable", columns: list[str], figures: "Figures", limit: 
     shown = table.products[:limit]
     rows = [["Product", *(heading for name, heading, _ in _COLUMNS if name in columns)]]
     rows += [
-        cells(printable(row.title) + (_ESTIMATED if row.values["estimatedCogs"] else ""), row) for row in shown
+        cells(printable(row.title) + (ESTIMATED if row.values["estimatedCogs"] else ""), row) for row in shown
     ]
     if more := len(table.products) - len(shown):
         rows.append(cells(f"{more} more", summed(table.products[len(shown) :])))
@@ -147,11 +148,3 @@ def _cell(row: "ProductRow", name: str, kind: str, figures: "Figures") -> str:
     if value is None and (name == "grossProfitMargin" or row.title == "Rounding"):
         return ""
     return figures.cell(value, kind)
-
-
-def _short(title: str, width: int) -> str:
-    """A title is text and may be cut; its mark and numbers never are."""
-    if len(title) <= width:
-        return title
-    mark = _ESTIMATED if title.endswith(_ESTIMATED) else ""
-    return title[: width - 1 - len(mark)] + "…" + mark

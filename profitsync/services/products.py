@@ -16,7 +16,7 @@ from profitsync.domain.days import DayRange
 from profitsync.domain.merchants import User
 from profitsync.domain.metrics import compose
 from profitsync.domain.money import ZERO, known_sum, percent, rounded
-from profitsync.domain.movements import Cause, Movement
+from profitsync.domain.movements import Movement
 from profitsync.domain.rows import DayMetrics, Value
 from profitsync.domain.shipments import Shipment
 from profitsync.errors import UsageError
@@ -31,7 +31,6 @@ TIED = (
 )  # fmt: skip
 UNITS = ("units", "unitsReturned")
 COLUMNS = (*UNITS, *TIED, "grossProfitMargin")
-_RETURNS = (Cause.REFUND, Cause.EDIT, Cause.CANCELLATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ class _Sums:
             self.amounts[name] = known_sum((self.amounts[name], amount))
         if movement.units > 0:
             self.sold += movement.units
-        elif movement.cause in _RETURNS:
+        else:
             self.returned -= movement.units
 
     def row(self, basis: str) -> ProductRow:

@@ -103,16 +103,17 @@ def test_a_path_that_cannot_be_is_refused_before_anything_is_read(output: str, m
 
 
 @pytest.mark.parametrize("name", ["figures.csv", "figures.xlsx"])
+@pytest.mark.parametrize("step", [(os, "fsync"), (Path, "replace")], ids=["writing", "renaming"])
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
-    name: str, run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, step: tuple[object, str], run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (place / name).write_text("mine")
     before = sorted(path.name for path in place.iterdir())
 
-    def full(_descriptor: int) -> None:
+    def full(*_arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(*step, full)
     result = export(run, name, "--force")
 
     assert (result.code, result.errors) == (1, [f"--output {name}: cannot be written: No space left on device"])
