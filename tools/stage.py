@@ -39,7 +39,7 @@ class Stage:
 
 def a_world() -> World:
     """Thirty days up to 5 November 2026, seen in the evening of the last."""
-    return generate(until=UNTIL, now=NOW, days=30, orders_per_day=14)
+    return generate(until=UNTIL, now=NOW, days=30, orders_per_day=10)
 
 
 @contextmanager

@@ -71,6 +71,9 @@ def print_day(console: Console, explained: Explanation, basis: str, *, every: bo
         say(console, "(e) the cost of these goods is an estimate")
     for name, counted in _COUNTED.items():
         say(console, f"{name}: {_listed(explained, counted, figures)}")
+        if name == "Customers":
+            for note in _customers(explained, every=every):
+                say(console, note)
 
 
 def print_head(console: Console, explained: Explanation) -> None:
@@ -104,6 +107,16 @@ def figure_of(explained: Explanation, field: str, figures: Figures) -> str:
 
 def _listed(explained: Explanation, fields: Sequence[str], figures: Figures) -> str:
     return ", ".join(f"{heading(name)} {figure_of(explained, name, figures)}" for name in fields)
+
+
+def _customers(explained: Explanation, *, every: bool) -> Iterator[str]:
+    """Who ordered, as ids: nothing else is known of them."""
+    for field in ("newCustomers", "returningCustomers"):
+        ids = [entry.customer_id or "" for entry in explained.entries_of(field)]
+        shown = ids if every else ids[:MOST]
+        more = f" and {len(ids) - len(shown)} more (--all)" if len(ids) > len(shown) else ""
+        if shown:
+            yield f"  {heading(field)}: {', '.join(shown)}{more}"
 
 
 # --- the statement

@@ -20,16 +20,10 @@ if TYPE_CHECKING:
     from profitsync.services.tables import MetricsTable
 
 app = typer.Typer(help="The daily figures, their totals, and where they come from.", no_args_is_help=True)
-app.command("explain")(explain)
-app.command("chart")(chart)
-app.command("products")(products)
-app.command("reconcile")(reconcile)
-app.command("export")(export)
 
 COMPARED_WITH = ("previous",)
 
 
-@app.command("show")
 def show(
     context: typer.Context,
     user: UserOption,
@@ -54,15 +48,16 @@ def show(
 ) -> None:
     """Figures of a range of days with their totals.
 
-    \b
     profitsync metrics show --user REF --days 7
-    profitsync metrics show --user REF --since 2026-10-01 --until 2026-10-31 --by week
+    profitsync metrics show --user REF --since 2026-10-01 --until 2026-10-31
+    profitsync metrics show --user REF --days 90 --by week
     profitsync metrics show --user REF --days 14 --compare previous
     profitsync metrics show --user REF --columns profit,shipping
 
-    n/a is what is not defined or not known; * marks a row of which something is not known, ~ one whose last
-    read failed. A narrow terminal shows fewer columns and says which; columns asked for are all shown, in
-    blocks below each other where need be.
+    n/a is what is not defined or not known; * marks a row of which something is
+    not known, ~ one whose last read failed. A narrow terminal shows fewer
+    columns and says which; columns asked for are all shown, in blocks below
+    each other where need be.
     """
     from profitsync.cli.columns import chosen
     from profitsync.services.metrics import compared_with_previous, metrics_table
@@ -99,3 +94,11 @@ def _print(session: "Session", table: "MetricsTable", email: str, fields: list[s
         from profitsync.cli.metrics_table import print_metrics
 
         print_metrics(session.out, table, email, fields)
+
+
+app.command("show")(show)
+app.command("explain")(explain)
+app.command("chart")(chart)
+app.command("products")(products)
+app.command("reconcile")(reconcile)
+app.command("export")(export)

@@ -38,12 +38,12 @@ def chart(
 ) -> None:
     """Draw figures over time: a panel of columns per metric, losses below the line.
 
-    \b
     profitsync metrics chart netProfit --user REF
-    profitsync metrics chart revenue adSpend netProfit --user REF --days 90 --by week
+    profitsync metrics chart revenue netProfit --user REF --days 90 --by week
     profitsync metrics chart rtoRate --user REF --days 60 | less
 
-    On the line at zero, ? is a value that is not defined or not known; * and ~ mark rows as in metrics show.
+    On the line at zero, ? is a value that is not defined or not known; * and ~
+    mark rows as in metrics show.
     """
     from profitsync.cli.columns import chosen
     from profitsync.domain.metrics import FIELDS

@@ -22,14 +22,14 @@ def explain(
 ) -> None:
     """Open one day down to the orders, refunds, parcels and ads that its figures are the sums of.
 
-    \b
     profitsync metrics explain --user REF --date 2026-11-04
     profitsync metrics explain --user REF --date 2026-11-04 --metric returns
-    profitsync metrics explain --user REF --date 2026-11-04 --json | jq '.entries[] | select(.topic == "refund")'
+    profitsync metrics explain --user REF --date 2026-11-04 --json
 
-    Lines are what the stored facts give now, and add up to each figure; what rounding leaves has a line of its
-    own. Where the stored figures are older, that is said. Without --all the events that change the net profit
-    most are listed and the others summed up; --json always holds all of them, exact.
+    Lines are what the stored facts give now, and add up to each figure; what
+    rounding leaves has a line of its own. Where the stored figures are older,
+    that is said. Without --all the events that change the net profit most are
+    listed and the others summed up; --json always holds all of them, exact.
     """
     from profitsync.domain.metrics import FIELDS
     from profitsync.services.explain import explain_day

@@ -28,13 +28,13 @@ def export(
 ) -> None:
     """Write the figures of a range of days to a CSV file or to a workbook.
 
-    \b
     profitsync metrics export --user REF --days 90 --output figures.xlsx
-    profitsync metrics export --user REF --since 2026-10-01 --until 2026-10-31 --output october.csv --force
+    profitsync metrics export --user REF --by week --output weeks.csv --force
 
-    A CSV holds every field, exact, a line per row, as `metrics show --csv`. A workbook holds typed cells, a row
-    of totals, and a sheet that says what the figures are; it needs the extra `profitsync[xlsx]` (exit code 4
-    without). A file that exists is kept unless --force is given, and is never left half written.
+    A CSV holds every field, exact, a line per row, as `metrics show --csv`. A
+    workbook holds typed cells, a row of totals, and a sheet that says what the
+    figures are; it needs the extra xlsx (exit code 4 without). A file that
+    exists is kept unless --force is given, and is never left half written.
     """
     from profitsync.cli.columns import chosen
     from profitsync.services.exports import check_path, export_table

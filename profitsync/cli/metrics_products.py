@@ -45,13 +45,13 @@ def products(
 ) -> None:
     """Profit per product, best first: sales less discounts, returns, RTO reversals and the cost of goods.
 
-    \b
     profitsync metrics products --user REF --days 90
     profitsync metrics products --user REF --days 30 --sort returns --limit 10
-    profitsync metrics products --user REF --since 2026-10-01 --until 2026-10-31 --csv > products.csv
+    profitsync metrics products --user REF --days 30 --csv > products.csv
 
-    Shipping and ads are not allocated to products. What is of no product (shipping charged to buyers, money
-    refunded without goods) and what rounding leaves stand apart: every column ties to the totals of metrics show.
+    Shipping and ads are not allocated to products. What is of no product
+    (shipping charged to buyers, money refunded without goods) and what rounding
+    leaves stand apart: every column ties to the totals of metrics show.
     """
     from profitsync.services.products import product_table
 

@@ -16,6 +16,7 @@ def explanation_shape(explained: Explanation, metric: str | None = None) -> dict
         "userId": explained.user_id,
         "currency": explained.currency,
         "timezone": explained.timezone,
+        "date": day(explained.day),
         **({"metric": _metric(explained, metric)} if metric else {}),
         "figures": row_shape(explained.now),
         "stored": row_shape(explained.stored) if explained.stored else None,
@@ -26,7 +27,6 @@ def explanation_shape(explained: Explanation, metric: str | None = None) -> dict
         "waiting": list(explained.waiting),
         "sums": {name: _sum(explained, name) for name in names},
         "entries": [_entry(entry) for entry in entries],
-        "date": day(explained.day),
     }
 
 

@@ -57,7 +57,7 @@ def test_the_json_of_products_ties_to_the_totals_of_show(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("generated")
-@pytest.mark.parametrize("width", ["60", "80", "120", "200"])
+@pytest.mark.parametrize("width", ["60", "80", "160"])
 def test_the_table_of_products_adds_up_at_every_width(
     width: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +127,7 @@ def test_bridges_add_up_in_json(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("generated")
-@pytest.mark.parametrize("width", ["60", "80", "160"])
+@pytest.mark.parametrize("width", ["60", "120"])
 def test_bridges_add_up_on_the_screen(width: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", width)
 
