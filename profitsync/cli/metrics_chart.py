@@ -91,12 +91,26 @@ def _print(console: "Console", table: "MetricsTable", email: str, fields: list[s
         f"{email}: {table.since} to {table.until}, by {table.by}, in {table.currency or 'currency not known yet'}"
     )
     print_title(console, title)
-    for field in fields:
+    axes = {field: _axis(table, field, figures) for field in fields}
+    label = max((len(text) for axis in axes.values() for text in axis), default=0)
+    for field, axis in axes.items():  # of one width, so that a day stands at the same place in all panels
         console.print()
-        _print_panel(console, table, field, figures, height)
+        _print_panel(console, table, field, figures, height, [f"{text:>{label}}" for text in axis])
 
 
-def _print_panel(console: "Console", table: "MetricsTable", field: str, figures: "Figures", height: int) -> None:
+def _axis(table: "MetricsTable", field: str, figures: "Figures") -> list[str]:
+    """The labels of the greatest value, of zero and of the least; none where no value is known."""
+    from profitsync.domain.metrics import FIELDS
+
+    known = [point.value for point in _points(table, field) if point.value is not None]
+    ends = [max([*known, Decimal(0)]), Decimal(0), min([*known, Decimal(0)])] if known else []
+    kind = FIELDS[field]
+    return [figures.cell(int(end) if kind == "count" else end, kind) for end in ends]
+
+
+def _print_panel(
+    console: "Console", table: "MetricsTable", field: str, figures: "Figures", height: int, axis: list[str]
+) -> None:
     from rich.text import Text
 
     from profitsync.cli.chart import dates, draw
@@ -104,23 +118,19 @@ def _print_panel(console: "Console", table: "MetricsTable", field: str, figures:
     from profitsync.cli.currency import readable
     from profitsync.domain.metrics import FIELDS
 
-    kind, points = FIELDS[field], _points(table, field)
-    known = [point.value for point in points if point.value is not None]
-    whole = figures.cell(table.totals.values.get(field), kind)
+    whole = figures.cell(table.totals.values.get(field), FIELDS[field])
     console.print(Text(f"{heading(field)} ({field}), whole range {whole}", style="bold"), soft_wrap=True)
-    if not known:
+    if not axis:
         console.print("  no value is known", style="dim")
         return
-    ends = (max([*known, Decimal(0)]), Decimal(0), min([*known, Decimal(0)]))
-    axis = [figures.cell(end if kind != "count" else int(end), kind) for end in ends]
-    label = max(map(len, axis))
-    width = min(console.width - label - 2, len(points) * _MOST_STEP)
+    points = _points(table, field)
+    width = min(console.width - len(axis[0]) - 2, len(points) * _MOST_STEP)
     style = {1: "cyan", 0: "dim", -1: "red"}
     for row in draw(points, width=width, height=height, axis=axis, blocks=readable(console.encoding)):
         line = Text(f"{row.axis}  ")
         line.append(row.drawn.rstrip() if row.side else row.drawn, style=style[row.side])
         console.print(line, soft_wrap=True)
-    console.print(Text(" " * (label + 2) + dates(points, width)), soft_wrap=True)
+    console.print(Text(" " * (len(axis[0]) + 2) + dates(points, width)), soft_wrap=True)
 
 
 def _points(table: "MetricsTable", field: str) -> "list[Point]":

@@ -1,6 +1,6 @@
 """`profitsync metrics reconcile`: from our figures to those of Shopify, Ads Manager and Shiprocket."""
 
-from decimal import Decimal
+import textwrap
 from typing import TYPE_CHECKING
 
 import typer
@@ -67,7 +67,6 @@ def _print(console: "Console", found: "Reconciliation") -> None:
 def _print_bridge(console: "Console", bridge: "Bridge", figures: "Figures") -> None:
     from rich.text import Text
 
-    from profitsync.cli.session import say
     from profitsync.cli.tables import column_widths
 
     marked = [("  " if not number else "+ ", step) for number, step in enumerate(bridge.steps)]
@@ -84,20 +83,21 @@ def _print_bridge(console: "Console", bridge: "Bridge", figures: "Figures") -> N
         if why and not fits:
             console.print(Text(f"    {why}", style="dim"))
     for note in (f"Compare with {bridge.where}.", *bridge.notes):
-        say(console, f"  {note}")
+        lines = textwrap.wrap(note, console.width - 2) if console.is_terminal else [note]
+        for part in lines:
+            console.print(Text(f"  {part}"), soft_wrap=True)
 
 
 def _amount(step: "Step", bridge: "Bridge", figures: "Figures") -> str:
     if step.amount is None:
         return _UNKNOWN
-    amount = Decimal(step.amount)
-    if bridge.kind == "money" and amount and abs(amount) < Decimal("0.005"):
-        return f"{amount.normalize():f}"  # what rounding leaves may be less than a cent
     return figures.cell(step.amount, bridge.kind)
 
 
 def _why(step: "Step") -> str:
     if step.original is None:
         return step.why
-    shown = f"{step.original:,.2f} {step.currency} in Ads Manager"
+    from profitsync.cli.currency import Currency
+
+    shown = f"{Currency(step.currency).number(step.original)} {step.currency} in Ads Manager"
     return f"{shown} × {step.rate.normalize():f}" if step.rate is not None else f"{shown}, {step.why}"

@@ -134,11 +134,11 @@ def _spend(store: Store, user: User, table: MetricsTable) -> Bridge:
     stored = {row.day for row in table.rows}
     rows = [row for row in store.ad_days(user.id, _span(table)) if row.day in stored]
     steps = [_account_step(group, currency) for group in _by_rate(rows)]
-    exact = known_sum(step.amount for step in steps)
-    if exact is not None and result is not None:
+    shown = known_sum(step.amount for step in steps)
+    if shown is not None and result is not None:
         per_day = sum((rounded(_spent(rows, day, currency)) for day in stored), ZERO)
-        if per_day != exact:
-            steps.append(Step(ROUNDING, per_day - exact, "each day is rounded once"))
+        if per_day != shown:
+            steps.append(Step(ROUNDING, per_day - shown, "each day is rounded once"))
         if result != per_day:
             steps.append(Step(WAITING, result - per_day, "the next sync recalculates these days"))
     notes = ["Spend is before the tax on Meta's invoice (18 % GST in India)."]
@@ -161,7 +161,8 @@ def _by_rate(rows: Sequence[AdDay]) -> Iterator[list[AdDay]]:
 def _account_step(rows: Sequence[AdDay], currency: str) -> Step:
     first = rows[0]
     spent = sum((row.spend for row in rows), ZERO)
-    total = known_sum(spend_in(row, currency) for row in rows)
+    exact = known_sum(spend_in(row, currency) for row in rows)
+    total = None if exact is None else rounded(Decimal(exact))
     name = f"Account {first.account_id}"
     if first.currency == currency:
         return Step(name, total, "in the shop's currency", spent, first.currency)

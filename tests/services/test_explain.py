@@ -1,8 +1,12 @@
 """A day opened up: what its figures are made of adds up to each of them, whatever happened that day."""
 
+import gzip
+import itertools
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal as D
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +14,17 @@ from profitsync.domain.days import DayRange
 from profitsync.domain.money import rounded
 from profitsync.domain.rows import Value
 from profitsync.errors import UsageError
+from profitsync.sandbox.worlds.retail import from_csv
 from profitsync.services.explain import explain_day
 from profitsync.services.explanation import Entry, by_effect
+from tests.sandbox.retail_expected import real_csv
+from tests.sandbox.retail_sample import write_random_year
 from tests.services.conftest import Shop, ad
 from tests.services.explained import contradictions
-from tests.services.synced import UNTIL, Synced, example
+from tests.services.synced import UNTIL, Synced, example, synced
 from tests.unit.builders import charges, day, line, order, parcel
+
+REAL = real_csv()
 
 
 def amounts(shop: Shop, number: int, field: str) -> dict[tuple[str, str | None], Value]:
@@ -43,6 +52,31 @@ def test_the_entries_of_every_generated_day_add_up_to_every_figure(generated: Sy
         "ads",
         "customer",
     }
+
+
+def _random_year(folder: Path) -> Path:
+    return write_random_year(folder / "random.csv", seed=5, invoices=120)
+
+
+def _first_real_days(folder: Path) -> Path:
+    assert REAL is not None
+    with gzip.open(REAL, "rt", encoding="utf-8", newline="") as source:
+        heading, *lines = itertools.takewhile(lambda line: "2010-12-04 " not in line, source)
+    path = folder / "days.csv"
+    path.write_text("".join([heading, *lines]), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("make", [_random_year, *([_first_real_days] if REAL else [])])
+def test_the_entries_of_retail_days_add_up_too(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    """The whole real year is `python -m benchmarks.explained_days`."""
+    years = DayRange(date(2010, 12, 1), date(2011, 12, 31))
+    with synced(tmp_path, from_csv(make(tmp_path)), years.first, years.last) as shop:
+        rows = [row for row in shop.store.metrics(shop.user.id, years) if row.values["grossSales"]]
+        found = [text for row in rows for text in contradictions(explain_day(shop.store, shop.user, row.day))]
+
+    assert len(rows) >= 3
+    assert found == []
 
 
 @pytest.mark.parametrize(

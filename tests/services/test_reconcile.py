@@ -59,14 +59,17 @@ def test_revenue_that_holds_tax_needs_only_the_reversal(shop: Shop) -> None:
 
 def test_spend_is_shown_as_ads_manager_does_with_its_rate(shop: Shop) -> None:
     settings(shop, fx_rates={"USD": D("83.333")})
-    shop.sources.ads.held = [replace(ad(3, "10.01"), currency="USD", timezone="America/New_York"), ad(4, "7")]
+    dollars = replace(ad(3, "10.01"), currency="USD", timezone="America/New_York")
+    shop.sources.ads.held = [dollars, replace(dollars, day=day(4)), ad(5, "7")]
     shop.sync()
 
     found = bridge(shop, "spend")
 
     first = found.steps[0]
-    assert (first.original, first.currency, first.rate) == (D("10.01"), "USD", D("83.333"))
-    assert (steps(found)[ROUNDING], steps(found)["Ad spend"]) == (D("-0.00333"), D("841.16"))
+    assert (first.original, first.currency, first.rate) == (D("20.02"), "USD", D("83.333"))
+    assert (first.amount, steps(found)[ROUNDING], steps(found)["Ad spend"]) == (
+        D("1668.33"), D("-0.01"), D("1675.32"),
+    )  # fmt: skip
     assert found.difference == 0
 
 
