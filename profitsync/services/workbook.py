@@ -104,8 +104,10 @@ class _Sheets:
             sheet.write_blank(row, column, None, form)
         elif isinstance(value, bool):
             sheet.write_boolean(row, column, value, form)
-        else:
+        elif isinstance(value, Decimal | int):
             sheet.write_number(row, column, float(value) if isinstance(value, Decimal) else value, form)
+        else:
+            sheet.write_string(row, column, str(value), form)
 
     def _about(self, sheet: "Worksheet", email: str) -> None:
         sheet.set_column(0, 0, 22)

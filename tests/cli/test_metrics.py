@@ -106,6 +106,21 @@ def test_columns_tell_the_width(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     assert max(map(len, show(run).out.splitlines()[1:7])) <= 60
 
 
+def test_the_period_before_is_added_to_the_json_and_unknown_where_nothing_is_stored(run: Run) -> None:
+    result = show(run, "--json", "--compare", "previous")
+    comparison = result.json()["comparison"]
+    later = run("metrics", "show", "--user", EMAIL, "--since", "2026-11-04", "--until", "2026-11-05",
+                "--json", "--compare", "previous").json()  # fmt: skip
+
+    assert list(comparison) == ["since", "until", "totals", "change", "changePercent"]
+    assert (comparison["since"], comparison["until"]) == ("2026-10-29", "2026-11-01")
+    assert set(comparison["change"].values()) == set(comparison["changePercent"].values()) == {None}
+    assert "previous period: no figures are stored for 2026-10-29 to 2026-11-01" in result.err
+    assert (later["comparison"]["change"]["revenue"], later["comparison"]["totals"]["revenue"]) == (4000, 3000)
+    assert later["comparison"]["changePercent"]["revenue"] == 133.33
+    assert "comparison" not in show(run, "--json").json()
+
+
 def test_days_that_were_never_synced_are_told(run: Run) -> None:
     result = run("metrics", "show", "--user", EMAIL, "--since", "2026-11-01", "--until", "2026-11-05", "--json")
 

@@ -1,7 +1,7 @@
 """A day opened up: what its figures are made of adds up to each of them, whatever happened that day."""
 
+import csv
 import gzip
-import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -60,10 +60,13 @@ def _random_year(folder: Path) -> Path:
 
 def _first_real_days(folder: Path) -> Path:
     assert REAL is not None
-    with gzip.open(REAL, "rt", encoding="utf-8", newline="") as source:
-        heading, *lines = itertools.takewhile(lambda line: "2010-12-04 " not in line, source)
     path = folder / "days.csv"
-    path.write_text("".join([heading, *lines]), encoding="utf-8")
+    with gzip.open(REAL, "rt", encoding="utf-8", newline="") as source, path.open("w", newline="") as target:
+        rows = csv.reader(source)
+        heading = next(rows)
+        at = heading.index("InvoiceDate")
+        writer = csv.writer(target)
+        writer.writerows([heading, *(row for row in rows if row[at] < "2010-12-04")])
     return path
 
 
