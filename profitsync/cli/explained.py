@@ -13,7 +13,7 @@ from profitsync.cli.tables import column_widths, printable, table_width, when
 from profitsync.domain.metrics import FIELDS
 from profitsync.domain.money import known_sum
 from profitsync.domain.rows import MISSING, STALE, Value
-from profitsync.services.explanation import EFFECT, Entry, Explanation, by_effect
+from profitsync.services.explanation import EFFECT, Explanation, weight
 from profitsync.services.statement import (
     Event,
     Line,
@@ -63,10 +63,14 @@ def print_day(console: Console, explained: Explanation, basis: str, *, every: bo
         console.print(line, soft_wrap=True)
     say(console, "Apart: " + _listed(explained, [line.field for line in apart(explained, basis)], figures))
     moved = (entry for entry in explained.entries if any(entry.adds(field) != 0 for field in _MONEY))
+    dropped: set[str] = set()
     for topic, group in events(moved).items():
         console.print()
-        _print_events(console, title(topic, len(group)), group, figures, every=every)
+        dropped |= _print_events(console, title(topic, len(group)), group, figures, every=every)
     console.print()
+    if dropped:
+        names = ", ".join(heading(field) for field in _MONEY if field in dropped)
+        say(console, f"No room for {names} of some events: use a wider terminal, or --json.")
     if any(entry.estimated for entry in explained.entries):
         say(console, "(e) the cost of these goods is an estimate")
     for name, counted in _COUNTED.items():
@@ -141,12 +145,15 @@ def _statement(lines: Sequence[Line], figures: Figures) -> Iterator[Text]:
 # --- events
 
 
-def _print_events(console: Console, name: str, group: Sequence[Event], figures: Figures, *, every: bool) -> None:
-    columns = [field for field in _MONEY if any(event.adds(field) != 0 for event in group)]
-    ranked = _ranked(group)
+def _print_events(
+    console: Console, name: str, group: Sequence[Event], figures: Figures, *, every: bool
+) -> set[str]:
+    """The table of one topic; the columns that had no room."""
+    moved = [field for field in _MONEY if any(event.adds(field) != 0 for event in group)]
+    ranked = sorted(group, key=lambda event: weight(event.adds(EFFECT)))
     shown = ranked if every or len(ranked) <= MOST + 1 else ranked[:MOST]
     rest = ranked[len(shown) :]
-    room = 0
+    columns, room = moved, 0
     for gone in (None, *_FIRST_TO_GO):
         columns = [field for field in columns if field != gone]
         rows = [_event_row(event, columns, figures) for event in shown]
@@ -160,12 +167,7 @@ def _print_events(console: Console, name: str, group: Sequence[Event], figures: 
     texts = [[row[0], cut(row[1], max(room, LEAST_TEXT)), *row[2:]] if row else row for row in rows]
     for line in grid([heads, *texts], left=2):
         console.print(line, soft_wrap=True)
-
-
-def _ranked(group: Sequence[Event]) -> list[Event]:
-    by_first = {id(event.first): event for event in group}
-    sums = [Entry(event.topic, {EFFECT: event.adds(EFFECT)}, reference=str(id(event.first))) for event in group]
-    return [by_first[int(entry.reference or 0)] for entry in by_effect(sums)]
+    return set(moved) - set(columns)
 
 
 def _event_row(event: Event, columns: Sequence[str], figures: Figures) -> list[str]:

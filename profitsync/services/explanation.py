@@ -83,9 +83,9 @@ def added_up(entries: Iterable[Entry], field: str) -> Value:
 
 def by_effect(entries: Sequence[Entry], field: str = EFFECT) -> list[Entry]:
     """`entries`, those that change `field` most first; unknown ones before all others."""
+    return sorted(entries, key=lambda entry: weight(entry.adds(field)))
 
-    def effect(entry: Entry) -> tuple[bool, Decimal]:
-        value = entry.adds(field)
-        return value is not None, -abs(Decimal(value or 0))
 
-    return sorted(entries, key=effect)
+def weight(value: Value) -> tuple[bool, Decimal]:
+    """A key that sorts what is unknown first, then the greatest changes, whichever way."""
+    return value is not None, -abs(Decimal(value or 0))

@@ -1,10 +1,14 @@
 """`metrics explain`: what stands on the screen adds up, and the JSON holds every exact addend."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -142,6 +146,27 @@ def test_a_ratio_is_told_by_what_it_is_divided_from(run: Run) -> None:
     assert re.search(r"Margin % = Net profit [-\d,.]+ × 100 ÷ Revenue [-\d,.]+ = (-?[\d.]+|n/a)", text)
     assert figure["metric"]["numerator"] == "adSpend"
     assert set(figure["sums"]) == {"adSpend", "impressions"}
+
+
+@pytest.mark.usefixtures("generated")
+def test_columns_without_room_are_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = explain(run, "2026-10-31").out
+    monkeypatch.setenv("COLUMNS", "200")
+
+    assert re.search(r"^No room for .*Taxes.* of some events", narrow, re.MULTILINE)
+    assert "No room for" not in explain(run, "2026-10-31").out
+
+
+@pytest.mark.usefixtures("generated")
+def test_a_terminal_without_unicode_gets_all_but_its_signs(place: Path) -> None:
+    command = [sys.executable, "-m", "profitsync", "metrics", "explain", "--user", DEMO, "--date", "2026-10-31"]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "COLUMNS": "80"}
+
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True)
+
+    assert done.returncode == 0, done.stderr
+    assert b"= Net profit" in done.stdout
 
 
 @pytest.mark.usefixtures("generated")

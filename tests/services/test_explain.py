@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from profitsync.domain.days import DayRange
+from profitsync.domain.merchants import FeeRate, MerchantSettings, TransactionFees
 from profitsync.domain.money import rounded
 from profitsync.domain.rows import Value
 from profitsync.errors import UsageError
@@ -52,6 +54,25 @@ def test_the_entries_of_every_generated_day_add_up_to_every_figure(generated: Sy
         "ads",
         "customer",
     }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"revenue_basis": "total_sales"},
+        {"transaction_fees": TransactionFees("rates", (FeeRate("*", D("1.77"), D(3)),))},
+        {"cod_fee_in_freight": False, "estimated_cost_ratio": D("0.333")},
+    ],
+    ids=["revenue-with-tax", "fees", "other-costs"],
+)
+def test_other_settings_add_up_as_well(generated: Synced, changes: dict[str, Any]) -> None:
+    user = replace(generated.user, settings=MerchantSettings(**changes))
+    days = [UNTIL - timedelta(days=back) for back in range(8)]
+    explained = [explain_day(generated.store, user, one) for one in days]
+
+    contradicted = [text for one in explained for text in contradictions(one) if ": stored " not in text]
+    assert contradicted == []
+    assert any(one.differences() for one in explained), "the settings change the figures"
 
 
 def _random_year(folder: Path) -> Path:
