@@ -5,7 +5,7 @@ Shipping and ads belong to parcels and accounts, not to products, and are not al
 columns add up to the figures of the range to the last cent.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -35,7 +35,10 @@ COLUMNS = (*UNITS, *TIED, "grossProfitMargin")
 
 @dataclass(frozen=True, slots=True)
 class ProductRow:
-    """One product, or what is of none. Amounts are rounded to two places; `values` holds `COLUMNS`."""
+    """One product, or what is of none. Amounts are rounded to two places; `values` holds `COLUMNS`.
+
+    `sku` is None where several variants were sold.
+    """
 
     product_id: str | None
     sku: str | None
@@ -86,7 +89,7 @@ def product_table(
         products=tuple(_sorted(products, sort)),
         apart=apart,
         rounding=_rounding([*products, apart], totals),
-        totals=_row(_Sums("", None, None), "Total", totals | _units([*products, apart])),
+        totals=_row("Total", totals | _units([*products, apart])),
         complete=len(rows) == len(DayRange(since, until)) and all(row.complete for row in rows),
         notes=tuple(_notes(stored, rows, witness, user, DayRange(since, until))),
     )  # fmt: skip
@@ -95,16 +98,16 @@ def product_table(
 def summed(rows: Sequence[ProductRow]) -> ProductRow:
     """Several products as one row."""
     values = {name: known_sum(row.values[name] for row in rows) for name in (*UNITS, *TIED)}
-    return _row(_Sums("", None, None), f"{len(rows)} products", values)
+    return _row(f"{len(rows)} products", values)
 
 
 @dataclass(slots=True)
 class _Sums:
-    """Exact sums of one product."""
+    """Exact sums of one product, under the names and SKUs that its lines had."""
 
-    title: str
-    product_id: str | None
-    sku: str | None
+    product_id: str | None = None
+    titles: set[str] = field(default_factory=set)
+    skus: set[str | None] = field(default_factory=set)
     amounts: dict[str, Value] = field(default_factory=lambda: dict.fromkeys((*PRIMARY, *COMPOSED), ZERO))
     sold: Decimal = ZERO
     returned: Decimal = ZERO
@@ -125,7 +128,9 @@ class _Sums:
         if values["rtoReversal"] is not None:
             compose(values, basis)
         units: dict[str, Value] = {"units": _whole(self.sold), "unitsReturned": _whole(self.returned)}
-        return _row(self, self.title, {**units, **{name: values[name] for name in TIED}})
+        tied = {name: values[name] for name in TIED}
+        sku = next(iter(self.skus)) if len(self.skus) == 1 else None
+        return _row(common_title(self.titles), {**units, **tied}, self.product_id, sku)
 
 
 class _Witness:
@@ -135,7 +140,7 @@ class _Witness:
         self.user = user
         self.sources = sources
         self.products: dict[str, _Sums] = {}
-        self.apart = _Sums("Of no product", None, None)
+        self.apart = _Sums(titles={"Of no product"})
         self.unconverted: set[str] = set()
 
     def case(self, case: Case, days: DayRange, booked: Sequence[Movement], *, converted: bool) -> None:
@@ -153,7 +158,9 @@ class _Witness:
                 self.apart.add(movement, amounts)
                 continue
             key = line.product_id or line.sku or line.title
-            sums = self.products.setdefault(key, _Sums(line.title, line.product_id, line.sku))
+            sums = self.products.setdefault(key, _Sums(line.product_id))
+            sums.titles.add(line.title)
+            sums.skus.add(line.sku)
             sums.add(movement, amounts)
 
     def shipment(self, shipment: Shipment, days: DayRange) -> None:
@@ -163,11 +170,21 @@ class _Witness:
         """Nor are ads."""
 
 
-def _row(sums: _Sums, title: str, values: Mapping[str, Value]) -> ProductRow:
+def common_title(titles: Collection[str]) -> str:
+    """One name for a product whose lines are named after its variants: what stands before the last " - "."""
+    heads = {title.rpartition(" - ")[0] for title in titles}
+    if len(titles) > 1 and len(heads) == 1 and (head := heads.pop()):
+        return head
+    return min(titles, default="")
+
+
+def _row(
+    title: str, values: Mapping[str, Value], product_id: str | None = None, sku: str | None = None
+) -> ProductRow:
     """A row with its margin on its revenue."""
     revenue = values.get("revenue")
     margin = percent(values.get("grossProfit"), revenue if revenue is not None and revenue > 0 else None)
-    return ProductRow(sums.product_id, sums.sku, title, {**values, "grossProfitMargin": margin})
+    return ProductRow(product_id, sku, title, {**values, "grossProfitMargin": margin})
 
 
 def _rounding(rows: Sequence[ProductRow], totals: Mapping[str, Value]) -> ProductRow:

@@ -1,5 +1,6 @@
 """Profit per product: every column ties to the figures of the range, to the last cent."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -8,7 +9,7 @@ import pytest
 from profitsync.domain.money import known_sum
 from profitsync.errors import UsageError
 from profitsync.services.metrics import metrics_table
-from profitsync.services.products import TIED, UNITS, ProductRow, ProductTable, product_table
+from profitsync.services.products import TIED, UNITS, ProductRow, ProductTable, common_title, product_table
 from tests.services.conftest import Shop
 from tests.services.synced import UNTIL, Synced, example
 from tests.unit.builders import at, day, line, order, refund
@@ -71,6 +72,30 @@ def test_money_refunded_without_goods_is_of_no_product(shop: Shop) -> None:
 
     assert named(products, "Product 1").values["returns"] == D(0)
     assert products.apart.values["returns"] == D(50)
+
+
+@pytest.mark.parametrize(
+    ("titles", "common"),
+    [
+        ({"Sheet - Single"}, "Sheet - Single"),
+        ({"Sheet - Single", "Sheet - Double"}, "Sheet"),
+        ({"Sheet - Block - Single", "Sheet - Block - Double"}, "Sheet - Block"),
+        ({"New name", "Old name"}, "New name"),
+        ({"Sheet", "Sheet - Double"}, "Sheet"),
+    ],
+)
+def test_variants_of_a_product_have_one_name(titles: set[str], common: str) -> None:
+    assert common_title(titles) == common
+
+
+def test_variants_are_one_product_without_a_sku_of_its_own(shop: Shop) -> None:
+    lines = [replace(line(str(number), product_id="p"), title=f"Sheet - {number}") for number in (1, 2)]
+    shop.sources.shop.held = [order(*lines)]
+    shop.sync()
+
+    (row,) = table(shop).products
+
+    assert (row.title, row.product_id, row.sku, row.values["units"]) == ("Sheet", "p", None, 2)
 
 
 def test_an_item_given_away_counts_its_units(shop: Shop) -> None:
