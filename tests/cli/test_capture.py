@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.capture import PAGE, captured, main, section
+from tools.capture import PAGE, captured, main
 from tools.scenes import SCENES, Scene
 from tools.stage import STORE, opened
 
@@ -16,9 +16,11 @@ CHEAP = next(scene for scene in SCENES if scene.name == "show")
 def test_a_capture_made_now_is_the_one_on_the_page(generated_file: Path, tmp_path: Path) -> None:
     shutil.copy(generated_file, tmp_path / STORE)
 
-    made = section(CHEAP, opened(tmp_path))
+    made = "\n".join(captured(CHEAP, opened(tmp_path), 80))
 
-    assert made in TEXT, "the output changed: run `python -m tools.capture` and look at what it writes"
+    assert f"```text\n{made}\n```" in TEXT, (
+        "the output changed: run `python -m tools.capture` and look at what it writes"
+    )
 
 
 def test_what_scrolls_off_and_what_fails_is_captured_too(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A merchant, plain sources and a clock, over a real embedded store."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -60,10 +61,17 @@ class Shop:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
+    with a_shop(tmp_path) as opened:
+        yield opened
+
+
+@contextmanager
+def a_shop(folder: Path) -> Iterator[Shop]:
+    """The merchant over a store in `folder`."""
     clock, sources = Clock(at(5, 18)), FakeSources()
-    store = SqliteStore(str(tmp_path / "test.db"))
+    store = SqliteStore(str(folder / "test.db"))
     store.prepare()
-    settings = load_settings({"PROFITSYNC_SECRET_KEY": new_key()}, tmp_path)
+    settings = load_settings({"PROFITSYNC_SECRET_KEY": new_key()}, folder)
     runtime = Runtime(settings, store, clock=clock, make_sources=sources)
     token = runtime.vault.encrypt("secret")
     names = ("shopifyAccessToken", "metaAccessToken", "shiprocketEmail", "shiprocketPassword")

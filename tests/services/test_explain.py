@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
@@ -21,12 +21,20 @@ from profitsync.services.explain import explain_day
 from profitsync.services.explanation import Entry, by_effect
 from tests.sandbox.retail_expected import real_csv
 from tests.sandbox.retail_sample import write_random_year
-from tests.services.conftest import Shop, ad
+from tests.services.conftest import Shop, a_shop, ad
 from tests.services.explained import contradictions
 from tests.services.synced import UNTIL, Synced, example, synced
 from tests.unit.builders import charges, day, line, order, parcel
 
 REAL = real_csv()
+
+
+@pytest.fixture(scope="module")
+def worked_example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Synced once; only to be read."""
+    with a_shop(tmp_path_factory.mktemp("worked-example")) as shop:
+        example(shop)
+        yield shop
 
 
 def amounts(shop: Shop, number: int, field: str) -> dict[tuple[str, str | None], Value]:
@@ -119,11 +127,9 @@ def test_the_entries_of_retail_days_add_up_too(tmp_path: Path, make: Callable[[P
     ],
 )
 def test_the_worked_example_event_by_event(
-    shop: Shop, number: int, field: str, expected: dict[tuple[str, str | None], Value]
+    worked_example: Shop, number: int, field: str, expected: dict[tuple[str, str | None], Value]
 ) -> None:
-    example(shop)
-
-    assert amounts(shop, number, field) == expected
+    assert amounts(worked_example, number, field) == expected
 
 
 def test_a_parcels_two_legs_on_one_day_are_counted_once(shop: Shop) -> None:
