@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from rich.console import Console
 
-from profitsync.cli.tables import money, print_table
+from profitsync.cli.currency import Currency
+from profitsync.cli.tables import print_table
 from profitsync.domain.days import runs
 from profitsync.domain.rows import Value
 from profitsync.services.changes import DayChange
@@ -15,11 +16,11 @@ HEADLINES = ("totalOrders", "revenue", "cogs", "adSpend", "shippingCost", "netPr
 _DAYS = 40  # changed days that are shown one by one
 
 
-def print_changes(console: Console, changes: Sequence[DayChange]) -> None:
-    """New days as ranges, then a line for each changed one."""
+def print_changes(console: Console, changes: Sequence[DayChange], currency: str | None) -> None:
+    """New days as ranges, then a line for each changed one; amounts are in `currency`, the shop's."""
     lines = [("new", days) for days in _ranges(change.day for change in changes if change.before is None)]
     changed = [change for change in changes if change.before is not None]
-    lines += [(change.day.isoformat(), _figures(change)) for change in changed[:_DAYS]]
+    lines += [(change.day.isoformat(), _figures(change, Currency(currency))) for change in changed[:_DAYS]]
     if more := len(changed) - _DAYS:
         lines += [("…", f"and {more} more days")] if more > 0 else []
     if lines:
@@ -32,9 +33,13 @@ def _ranges(days: Iterable[date]) -> list[str]:
     ]
 
 
-def _figures(change: DayChange) -> str:
+def _figures(change: DayChange, currency: Currency) -> str:
     figures = change.figures
-    shown = [f"{name} {_plain(old)} → {_plain(new)}" for name in HEADLINES for old, new in _pair(figures, name)]
+    shown = [
+        f"{name} {_plain(old, currency)} → {_plain(new, currency)}"
+        for name in HEADLINES
+        for old, new in _pair(figures, name)
+    ]
     others = len(figures) - len(shown)
     if others:
         shown.append(f"{others} other figures" if others > 1 else "1 other figure")
@@ -47,7 +52,7 @@ def _pair(figures: dict[str, tuple[Value, Value]], name: str) -> list[tuple[Valu
     return [figures[name]] if name in figures else []
 
 
-def _plain(value: Value) -> str:
+def _plain(value: Value, currency: Currency) -> str:
     if value is None:
         return "n/a"
-    return money(value) if isinstance(value, Decimal) else f"{value:,}"
+    return currency.number(value) if isinstance(value, Decimal) else f"{value:,}"

@@ -92,9 +92,11 @@ def missing_costs(
     if not found:
         session.note("No product is without a cost.")
         return
-    from profitsync.cli.tables import money, print_table
+    from profitsync.cli.currency import Currency
+    from profitsync.cli.tables import print_table
     from profitsync.domain.costs import cost_key
 
+    currency = Currency(merchant.currency)
     print_table(
         session.out,
         ("For", "Name", "Sold", "Revenue", "Estimate"),
@@ -103,8 +105,8 @@ def missing_costs(
                 " ".join(cost_key(one.estimate)),
                 one.estimate.product_name or "-",
                 f"{one.units:,}",
-                money(one.revenue),
-                money(one.estimate.cost),
+                currency.number(one.revenue),
+                currency.number(one.estimate.cost),
             )
             for one in found
         ],

@@ -60,19 +60,19 @@ def _show(session: Session, seen: "Demo", keep: Path | None, *, json: bool) -> N
     from profitsync.cli.metrics_table import print_metrics
 
     print_metrics(session.out, seen.table, seen.user.email)
-    for line in ("", *_explained(seen), _next_step(seen, keep)):
+    for line in ("", *_explained(session, seen), _next_step(seen, keep)):
         say(session.out, line)
 
 
-def _explained(seen: "Demo") -> tuple[str, str]:
+def _explained(session: Session, seen: "Demo") -> tuple[str, str]:
     """Two sentences on the totals, in the reader's words."""
-    from profitsync.cli.tables import money
+    from profitsync.cli.figures import currency_on
 
-    totals, currency = seen.table.totals.values, seen.table.currency
+    totals, currency = seen.table.totals.values, currency_on(session.out, seen.table.currency)
 
     def amount(name: str) -> str:
         value = totals.get(name)
-        return "n/a" if value is None else f"{money(Decimal(value), 0)} {currency}"
+        return "n/a" if value is None else currency.text(Decimal(value), 0)
 
     orders = f"{totals.get('totalOrders') or 0:,} orders"
     seen_then = f"Seen: {orders} earned {amount('revenue')}; goods, ads and shipping leave {amount('netProfit')}."

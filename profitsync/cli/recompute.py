@@ -43,13 +43,14 @@ def recompute_costs(
     session = session_of(context)
     first, last = read_range(since, until, None)
     with session.runtime() as runtime:
-        done = recompute(runtime, merchant_of(runtime, user), first, last, dry_run=dry_run)
+        merchant = merchant_of(runtime, user)
+        done = recompute(runtime, merchant, first, last, dry_run=dry_run)
     if json:
         from profitsync.services.shapes import recomputed_shape
 
         session.json(recomputed_shape(done))
     else:
-        print_changes(session.out, done.changes)
+        print_changes(session.out, done.changes, merchant.currency)
     session.note(_told(done, dry_run))
 
 

@@ -1,5 +1,6 @@
 """What every command needs: the two output streams, the configuration, and the opened runtime."""
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ class Session:
     def out(self) -> "Console":
         from rich.console import Console
 
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a table for people; data is never written through this
         return Console(highlight=False, width=_width(sys.stdout))
 
     @cached_property

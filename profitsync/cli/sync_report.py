@@ -36,7 +36,7 @@ def _show_changes(session: Session, user: "UserReport", *, several: bool) -> Non
     if several:
         session.lines(user.email)
     if user.changes:
-        print_changes(session.out, user.changes)
+        print_changes(session.out, user.changes, user.currency)
     else:
         session.note(f"{user.email}: nothing would change.")
     session.note("Dry run: nothing was written.")

@@ -3,7 +3,6 @@
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
 from itertools import zip_longest
 
 from rich.cells import cell_len
@@ -48,12 +47,6 @@ def table_width(widths: Sequence[int]) -> int:
 def printable(text: str) -> str:
     """`text` without control characters, which could steer a terminal."""
     return "".join(character if character.isprintable() else "�" for character in text)
-
-
-def money(value: Decimal, places: int = 2) -> str:
-    """An amount with thousands separators, rounded half up."""
-    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return f"{rounded:,f}"
 
 
 def when(instant: datetime | None) -> str:

@@ -40,10 +40,13 @@ class Accounts:
         parts = (p.sold + p.sold_tax - p.returned - p.returned_tax for p in self.positions.values())
         return sum(parts, ZERO)
 
-    def book(self, at: datetime, cause: Cause, reference: str = "", **amounts: Decimal) -> None:
-        """Add a movement on the shop day of `at`, unless all its amounts are zero."""
+    def book(
+        self, at: datetime, cause: Cause, reference: str = "", line_id: str = SHIPPING, **amounts: Decimal
+    ) -> None:
+        """Add a movement on the shop day of `at`, unless all its amounts and units are zero."""
         if any(amounts.values()):
-            self.booked.append(Movement(shop_day(at, self.zone), cause, self.order.id, reference, **amounts))
+            day = shop_day(at, self.zone)
+            self.booked.append(Movement(day, cause, self.order.id, reference, line_id, **amounts))
 
     def sell(
         self,
@@ -62,7 +65,8 @@ class Accounts:
         position.sell(units, net, tax)
         goods = key != SHIPPING
         self.book(
-            at, cause, reference or key,
+            at, cause, reference or key, key,
+            units=units,
             gross_sales=net + discount if goods else ZERO,
             discounts=discount,
             shipping=ZERO if goods else net,
@@ -75,7 +79,7 @@ class Accounts:
     def reprice(self, key: str, net: Decimal, tax: Decimal, at: datetime, cause: Cause, reference: str) -> None:
         """The price of units sold before changes by `net` and `tax`: a discount given or withdrawn."""
         self.positions[key].sell(ZERO, net, tax)
-        self.book(at, cause, reference, discounts=-net, taxes=tax, **self._with_order(at, net, tax))
+        self.book(at, cause, reference, key, discounts=-net, taxes=tax, **self._with_order(at, net, tax))
 
     def take_back(
         self,
@@ -95,7 +99,8 @@ class Accounts:
         position.take_back(units, net, tax)
         goods = key != SHIPPING
         self.book(
-            at, cause, reference,
+            at, cause, reference, key,
+            units=-units,
             returns=net if goods else ZERO,
             shipping=ZERO if goods else -net,
             taxes=-tax,
@@ -107,7 +112,7 @@ class Accounts:
         """The cost of `units` of a line; negative when it comes off."""
         position = self.positions[key]
         self.book(
-            at, cause, reference,
+            at, cause, reference, key,
             cogs=units * position.unit_cost, estimated_cogs=units * position.estimated_unit_cost,
         )  # fmt: skip
 

@@ -18,3 +18,9 @@ class AdDay:
     link_clicks: int
     timezone: str | None = None  # the account's IANA zone
     fx_rate: Decimal | None = None  # shop currency per unit, kept from when the day was first read
+
+
+def spend_in(row: AdDay, currency: str) -> Decimal | None:
+    """What was spent, in `currency`, the shop's; None without an exchange rate, never 1:1."""
+    rate = Decimal(1) if row.currency == currency else row.fx_rate
+    return None if rate is None else row.spend * rate

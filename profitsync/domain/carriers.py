@@ -89,6 +89,15 @@ def is_customer_return(shipment: Shipment) -> bool:
     )
 
 
+def left_out_as(shipment: Shipment) -> str | None:
+    """Why a parcel is in no count: `customerReturn`, `cancelled` or `withoutCourier`; None for one that counts."""
+    if bucket(shipment) is not Bucket.LEFT_OUT:
+        return None
+    if is_customer_return(shipment):
+        return "customerReturn"
+    return "cancelled" if _is_cancel(status_name(shipment)) else "withoutCourier"
+
+
 def _bucket_of(name: str) -> Bucket | None:
     """The class of a normalised name; None while it depends on whether a courier was assigned.
 

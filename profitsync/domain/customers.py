@@ -36,11 +36,18 @@ def count_customers(
     ids: Iterable[str], histories: Mapping[str, CustomerHistory], days: DayRange, zone: ZoneInfo
 ) -> CustomerCount:
     """Count the distinct `ids` that ordered within `days`: new if their first order ever lies in it."""
-    new = returning = 0
-    for customer_id in set(ids):
-        history = histories[customer_id]
-        if first_is_first_ever(history) and shop_day(history.first_order_at, zone) in days:
-            new += 1
-        else:
-            returning += 1
-    return CustomerCount(new, returning)
+    distinct = set(ids)
+    new = len(new_customers(distinct, histories, days, zone))
+    return CustomerCount(new, len(distinct) - new)
+
+
+def new_customers(
+    ids: Iterable[str], histories: Mapping[str, CustomerHistory], days: DayRange, zone: ZoneInfo
+) -> set[str]:
+    """Those of `ids` whose first order ever lies in `days`."""
+    return {
+        customer_id
+        for customer_id in ids
+        if first_is_first_ever(histories[customer_id])
+        and shop_day(histories[customer_id].first_order_at, zone) in days
+    }

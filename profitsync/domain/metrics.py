@@ -7,14 +7,19 @@ rounded ones, so that rows add up on paper. Ratios come from sums, never from ra
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
+from profitsync.domain.ads import spend_in
 from profitsync.domain.carriers import Bucket
 from profitsync.domain.customers import CustomerCount
 from profitsync.domain.days import same_days
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SOURCES, MerchantSettings
-from profitsync.domain.money import ZERO, known_sum, percent, ratio, rounded
+from profitsync.domain.money import ZERO, known_sum, rounded
+from profitsync.domain.quotients import QUOTIENTS
 from profitsync.domain.rows import MISSING, OFF, OK, STALE, DayMetrics, Value
-from profitsync.domain.tally import DayTally
+
+if TYPE_CHECKING:  # what adds a day up is not needed to show stored figures
+    from profitsync.domain.tally import DayTally
 
 # Name -> kind, in the order in which people read them. Contract names; never rename one.
 FIELDS: dict[str, str] = (
@@ -40,7 +45,8 @@ FIELDS: dict[str, str] = (
     | {"adFxRate": "rate", "adTimezoneMismatch": "flag"}
 )  # fmt: skip
 
-_SHOPIFY_MONEY = {
+# Field -> the amount of a `Movement` it sums.
+SHOPIFY_MONEY = {
     "grossSales": "gross_sales", "discounts": "discounts", "returns": "returns", "shippingCharged": "shipping",
     "taxes": "taxes", "duties": "duties", "tips": "tips", "cogs": "cogs", "estimatedCogs": "estimated_cogs",
     "transactionFees": "fees",
@@ -49,8 +55,8 @@ _BUCKETS = (
     Bucket.DELIVERED, Bucket.IN_TRANSIT, Bucket.PICKUP_PENDING, Bucket.NDR_OPEN, Bucket.RTO, Bucket.LOST,
     Bucket.OTHER,
 )  # fmt: skip
-_SUMMED = (
-    *_SHOPIFY_MONEY, "netSales", "totalSales", "bookedRevenue", "rtoReversal", "revenue", "grossProfit",
+SUMMED = (
+    *SHOPIFY_MONEY, "netSales", "totalSales", "bookedRevenue", "rtoReversal", "revenue", "grossProfit",
     "adSpend", "shippingCost", "netProfit", "totalOrders",
     "cancelledOrders", "anonymousOrders", "productsWithoutCost", "impressions", "linkClicks", "totalShipments",
     *_BUCKETS, "unknownStatuses", "ndr", "shipmentsBilled", "shipmentsEstimated", "shipmentsWithoutCost",
@@ -58,7 +64,7 @@ _SUMMED = (
 
 
 def day_metrics(
-    tally: DayTally,
+    tally: "DayTally",
     sources: Mapping[str, str],
     settings: MerchantSettings,
     *,
@@ -80,7 +86,7 @@ def day_metrics(
     values |= _shipments(tally, sources[SHIPROCKET] != MISSING)
     if sources[SHOPIFY] != MISSING:
         values |= _customers(tally.customers)
-    _compose(values, settings.revenue_basis)
+    compose(values, settings.revenue_basis)
     _ratios(values, ads_off=sources[META] == OFF)
     blank = sources[META] not in (OFF, MISSING) and values["adSpend"] is None
     complete = (
@@ -99,7 +105,7 @@ def total_metrics(first_day: date, rows: Sequence[DayMetrics], customers: Custom
 
     `customers` None: not known. A sum is None as soon as one of its days is not known.
     """
-    values: dict[str, Value] = {name: known_sum(_numbers(rows, name)) for name in _SUMMED}
+    values: dict[str, Value] = {name: known_sum(_numbers(rows, name)) for name in SUMMED}
     values["reach"] = rows[0].values.get("reach") if len(rows) == 1 else None
     values["adFxRate"] = _only({rate for row in rows if (rate := row.values.get("adFxRate")) is not None})
     values["adTimezoneMismatch"] = any(row.values.get("adTimezoneMismatch") for row in rows)
@@ -124,7 +130,7 @@ def _worst(states: Iterable[str]) -> str:
     return max(states, key=(OFF, OK, STALE, MISSING).index, default=OFF)
 
 
-def _sales(tally: DayTally, known: bool, basis: str) -> dict[str, Value]:
+def _sales(tally: "DayTally", known: bool, basis: str) -> dict[str, Value]:
     counts = ("totalOrders", "cancelledOrders", "anonymousOrders", "productsWithoutCost")
     if not known:
         return {}
@@ -137,26 +143,39 @@ def _sales(tally: DayTally, known: bool, basis: str) -> dict[str, Value]:
     )
     if tally.unconverted_orders:
         return figures  # never add up two currencies: the money of this day is not known
-    figures |= {name: rounded(tally.money[amount]) for name, amount in _SHOPIFY_MONEY.items()}
-    tax = tally.money["booked_tax"] if basis == "total_sales" else ZERO
-    figures["bookedRevenue"] = rounded(tally.money["booked"] + tax)
+    figures |= {name: rounded(tally.money[amount]) for name, amount in SHOPIFY_MONEY.items()}
+    figures["bookedRevenue"] = rounded(booked_revenue(tally.money, basis))
     return figures
 
 
-def _reversal(tally: DayTally, sources: Mapping[str, str], basis: str) -> Decimal | None:
-    if OFF in (sources[SHOPIFY], sources[SHIPROCKET]):
+def _reversal(tally: "DayTally", sources: Mapping[str, str], basis: str) -> Decimal | None:
+    state = reversal_state(sources)
+    if state == OFF:
         return ZERO
-    if MISSING in (sources[SHOPIFY], sources[SHIPROCKET]) or tally.unconverted_orders:
-        return None
-    tax = tally.money["rto_tax"] if basis == "total_sales" else ZERO
-    return rounded(tally.money["rto_reversal"] + tax)
+    return None if state == MISSING or tally.unconverted_orders else rounded(rto_reversal(tally.money, basis))
 
 
-def _ads(tally: DayTally, currency: str, timezone: str, zones: Collection[str]) -> dict[str, Value]:
+def reversal_state(sources: Mapping[str, str]) -> str:
+    """Whether RTO reversals of a day are known: `off` (there are none), `missing`, or `ok`."""
+    states = (sources[SHOPIFY], sources[SHIPROCKET])
+    return next((state for state in (OFF, MISSING) if state in states), OK)
+
+
+def booked_revenue(money: Mapping[str, Decimal], basis: str) -> Decimal:
+    """Unrounded, from amounts keyed as those of `Movement`; on the basis `total_sales` it holds tax."""
+    return money["booked"] + (money["booked_tax"] if basis == "total_sales" else ZERO)
+
+
+def rto_reversal(money: Mapping[str, Decimal], basis: str) -> Decimal:
+    """The same of money that will not come."""
+    return money["rto_reversal"] + (money["rto_tax"] if basis == "total_sales" else ZERO)
+
+
+def _ads(tally: "DayTally", currency: str, timezone: str, zones: Collection[str]) -> dict[str, Value]:
     spend: Decimal | None = ZERO
     for row in tally.ads:
-        rate = Decimal(1) if row.currency == currency else row.fx_rate
-        spend = None if rate is None or spend is None else spend + row.spend * rate
+        part = spend_in(row, currency)
+        spend = None if part is None or spend is None else spend + part
     foreign = {row.fx_rate for row in tally.ads if row.currency != currency}
     calendars = {*zones, *(row.timezone for row in tally.ads if row.timezone)}
     reach = [row.reach for row in tally.ads]
@@ -175,7 +194,7 @@ def _only(rates: Collection[Value]) -> Value:
     return next(iter(rates)) if len(rates) == 1 else None
 
 
-def _shipments(tally: DayTally, known: bool) -> dict[str, Value]:
+def _shipments(tally: "DayTally", known: bool) -> dict[str, Value]:
     if not known:
         return {}
     figures: dict[str, Value] = {name.value: tally.buckets[name] for name in _BUCKETS}
@@ -195,8 +214,8 @@ def _customers(count: CustomerCount) -> dict[str, Value]:
     }  # fmt: skip
 
 
-def _compose(values: dict[str, Value], basis: str) -> None:
-    """Add the sums that follow from other sums of the same day."""
+def compose(values: dict[str, Value], basis: str) -> None:
+    """Add the sums that follow from other sums: netSales, totalSales, revenue, grossProfit and netProfit."""
 
     def combine(plus: Iterable[str], minus: Iterable[str] = ()) -> Decimal | int | None:
         given = known_sum(values.get(name) for name in plus)
@@ -216,26 +235,5 @@ def _compose(values: dict[str, Value], basis: str) -> None:
 
 def _ratios(values: dict[str, Value], *, ads_off: bool) -> None:
     """Add everything that is divided. A source that is off has no ratios."""
-    revenue, profit, booked = values.get("revenue"), values.get("netProfit"), values.get("bookedRevenue")
-    positive = revenue if revenue is not None and revenue > 0 else None
-    values["grossProfitMargin"] = percent(values.get("grossProfit"), positive)
-    values["netProfitMargin"] = percent(profit, positive)
-    orders, clicks, views = values.get("totalOrders"), values.get("linkClicks"), values.get("impressions")
-    spend = None if ads_off else values.get("adSpend")
-    before_ads = known_sum((profit, spend))
-    values["roas"] = ratio(booked, spend)
-    values["poas"] = ratio(profit, spend)
-    values["breakEvenRoas"] = ratio(booked, before_ads) if before_ads is not None and before_ads > 0 else None
-    values["aov"] = ratio(booked, orders)
-    values["cpp"] = ratio(spend, orders)
-    values["cac"] = ratio(spend, values.get("newCustomers"))
-    values["cpc"] = ratio(spend, clicks)
-    values["ctr"] = percent(clicks, views)
-    values["cpm"] = ratio(None if spend is None else spend * 1000, views)
-    values["returningRate"] = percent(values.get("returningCustomers"), values.get("totalCustomers"))
-    shipped, arrived, back = values.get("totalShipments"), values.get("delivered"), values.get("rto")
-    settled = known_sum((arrived, back, values.get("lost")))
-    values["deliveryRate"] = percent(arrived, shipped)
-    values["rtoRate"] = percent(back, shipped)
-    values["settledDeliveryRate"] = percent(arrived, settled)
-    values["settledRtoRate"] = percent(back, settled)
+    for name, quotient in QUOTIENTS.items():
+        values[name] = quotient.of(values, ads_off=ads_off)

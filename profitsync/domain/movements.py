@@ -30,6 +30,8 @@ class Movement:
     cause: Cause
     order_id: str
     reference: str = ""  # refund, shipment or audit entry behind it
+    line_id: str = ""  # the order's line it speaks of; "" for its shipping charge and for the order as a whole
+    units: Decimal = ZERO  # of that line: sold, or negative where taken back
     gross_sales: Decimal = ZERO
     discounts: Decimal = ZERO
     returns: Decimal = ZERO

@@ -148,7 +148,7 @@ class Reversals:
 
     def _reversal(self, key: str, amount: Decimal, at: datetime, cause: Cause, reference: str) -> None:
         tax = amount * self.positions[key].tax_share
-        self.accounts.book(at, cause, reference, rto_reversal=amount, rto_tax=tax)
+        self.accounts.book(at, cause, reference, key, rto_reversal=amount, rto_tax=tax)
 
     def _shrink(self, position: Position, amount: Decimal) -> None:
         for parcel_id, held in position.reversed_by.items():

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.ads import AdDay
-from profitsync.domain.carriers import Bucket, bucket, parcel_cost, unknown_status
+from profitsync.domain.carriers import Bucket, ParcelCost, bucket, parcel_cost, unknown_status
 from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import CustomerCount
 from profitsync.domain.days import shop_day
@@ -17,7 +17,18 @@ from profitsync.domain.orders import Order
 from profitsync.domain.reversals import rto_began_at, rto_received_at
 from profitsync.domain.shipments import Shipment
 
-MONEY = tuple(f.name for f in fields(Movement) if f.name not in ("day", "cause", "order_id", "reference"))
+_NO_MONEY = ("day", "cause", "order_id", "reference", "line_id", "units")
+MONEY = tuple(f.name for f in fields(Movement) if f.name not in _NO_MONEY)
+
+
+@dataclass(frozen=True, slots=True)
+class CostLeg:
+    """A part of a parcel's cost and the instant it falls on; `amount` None is not known."""
+
+    at: datetime
+    amount: Decimal | None
+    back: bool = False  # the way back of an RTO
+    counted: bool = True  # an unknown one counts as a parcel without a cost on its day
 
 
 @dataclass(slots=True)
@@ -81,7 +92,7 @@ class Tallies:
             if tally := self.by_day.get(movement.day):
                 if converted:
                     tally.add_movement(movement)
-                else:
+                elif any(getattr(movement, name) for name in MONEY):
                     tally.unconverted_orders += 1
 
     def add_shipment(self, shipment: Shipment, cod_fee_in_freight: bool, rupee_rate: Decimal | None = ONE) -> None:
@@ -97,13 +108,9 @@ class Tallies:
                 tally.ndr += state is Bucket.NDR_OPEN or shipment.seen.ndr is not None
                 tally.unknown_statuses += unknown_status(shipment) is not None
             tally.shipments_by_cost[cost.kind] += 1
-            _add_cost(tally, cost.forward)
-        turned_back = rto_began_at(shipment) or rto_received_at(shipment) or shipment.created_at
-        if state is Bucket.RTO and (tally := self._on(turned_back)):
-            if cost.forward is None:  # adds nothing, and was counted on its first day
-                tally.rto_cost_open = True
-            else:
-                _add_cost(tally, cost.rto)
+        for leg in cost_legs(shipment, cost):
+            if tally := self._on(leg.at):
+                _add_leg(tally, leg)
 
     def add_ad_day(self, row: AdDay) -> None:
         """Add one account's row."""
@@ -114,8 +121,21 @@ class Tallies:
         return self.by_day.get(shop_day(instant, self.zone))
 
 
-def _add_cost(tally: DayTally, amount: Decimal | None) -> None:
-    if amount is None:
+def cost_legs(shipment: Shipment, cost: ParcelCost) -> tuple[CostLeg, ...]:
+    """Where a parcel's cost falls: the way there on its first day, the way back on the day the RTO began."""
+    there = CostLeg(shipment.created_at, cost.forward)
+    if bucket(shipment) is not Bucket.RTO:
+        return (there,)
+    turned_back = rto_began_at(shipment) or rto_received_at(shipment) or shipment.created_at
+    if cost.forward is None:  # adds nothing, and was counted on its first day
+        return there, CostLeg(turned_back, None, back=True, counted=False)
+    return there, CostLeg(turned_back, cost.rto, back=True)
+
+
+def _add_leg(tally: DayTally, leg: CostLeg) -> None:
+    if leg.amount is not None:
+        tally.shipping_cost += leg.amount
+    elif leg.counted:
         tally.shipments_without_cost += 1
     else:
-        tally.shipping_cost += amount
+        tally.rto_cost_open = True

@@ -3,8 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from profitsync.domain.ads import AdDay
 from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import count_customers
 from profitsync.domain.days import DayRange, runs
@@ -33,12 +36,26 @@ class Case:
     parcels: tuple[Shipment, ...]
 
 
+class Witness(Protocol):
+    """Is shown everything that goes into the days calculated, piece by piece."""
+
+    def case(self, case: Case, days: DayRange, booked: Sequence[Movement], *, converted: bool) -> None:
+        """An order with its movements on `days`; `converted` false: in a currency without a rate."""
+
+    def shipment(self, shipment: Shipment, days: DayRange) -> None:
+        """A parcel of which some day may lie in `days`."""
+
+    def ad_day(self, row: AdDay) -> None:
+        """One account's row."""
+
+
 def calculate_days(
     store: Store,
     user: User,
     days: Iterable[date],
     sources: Mapping[date, Mapping[str, str]],
     ad_zones: Collection[str] = (),
+    witness: Witness | None = None,
 ) -> Iterator[list[DayMetrics]]:
     """The figures of `days`, in batches; `sources` tells per day what each source knows of it.
 
@@ -46,7 +63,12 @@ def calculate_days(
     """
     costs = CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
     for piece in _pieces(runs(days)):
-        yield _Calculation(store, user, piece, costs).rows(sources, ad_zones)
+        yield _Calculation(store, user, piece, costs, witness).rows(sources, ad_zones)
+
+
+def rupee_rate(user: User) -> Decimal | None:
+    """What a rupee, in which Shiprocket bills, is worth in the shop's currency; None is not known."""
+    return ONE if user.currency in (None, RUPEES) else user.settings.fx_rates.get(RUPEES)
 
 
 def cases_of(store: Store, user_id: str, orders: Sequence[Order]) -> list[Case]:
@@ -87,7 +109,8 @@ def case_movements(case: Case, user: User, costs: CostBook) -> tuple[list[Moveme
 class _Calculation:
     """One piece of consecutive days."""
 
-    def __init__(self, store: Store, user: User, days: DayRange, costs: CostBook) -> None:
+    def __init__(self, store: Store, user: User, days: DayRange, costs: CostBook, witness: Witness | None) -> None:
+        self.witness = witness
         self.store = store
         self.user = user
         self.days = days
@@ -103,6 +126,8 @@ class _Calculation:
             self._add_shipments(shipments)
         for row in self.store.ad_days(self.user.id, self.days):
             self.tallies.add_ad_day(row)
+            if self.witness:
+                self.witness.ad_day(row)
         self._count_customers()
         return [
             day_metrics(
@@ -119,12 +144,16 @@ class _Calculation:
             self.tallies.add_order(case.order, self.costs)
             booked, converted = case_movements(case, self.user, self.costs)
             self.tallies.add_movements(booked, converted=converted)
+            if self.witness:
+                here = [movement for movement in booked if movement.day in self.days]
+                self.witness.case(case, self.days, here, converted=converted)
 
     def _add_shipments(self, shipments: Sequence[Shipment]) -> None:
-        settings = self.user.settings
-        rupee_rate = ONE if self.user.currency in (None, RUPEES) else settings.fx_rates.get(RUPEES)
+        settings, rupees = self.user.settings, rupee_rate(self.user)
         for shipment in shipments:
-            self.tallies.add_shipment(shipment, settings.cod_fee_in_freight, rupee_rate)
+            self.tallies.add_shipment(shipment, settings.cod_fee_in_freight, rupees)
+            if self.witness:
+                self.witness.shipment(shipment, self.days)
         keys = {key for shipment in shipments for key in shipment_keys(shipment.order_name)}
         # Parcels of these days may change days on which their order itself did nothing.
         self._add_orders(self.store.orders_by_key(self.user.id, keys))

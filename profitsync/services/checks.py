@@ -90,7 +90,8 @@ def _question(runtime: Runtime, user: User, name: str) -> Callable[[], list[Find
             try:
                 found = make[name](user).check()
             except CredentialsError as error:
-                found = [_problem("credentials", f"{error}; `profitsync users update` takes new ones")]
+                hint = "" if "users update" in str(error) else "; `profitsync users update` takes new ones"
+                found = [_problem("credentials", f"{error}{hint}")]
             except ProfitsyncError as error:
                 found = [_problem("access", str(error))]
             except Exception as error:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from profitsync.domain.days import shop_day
 from profitsync.domain.merchants import SHOPIFY
 from profitsync.services.autocosts import AutoCosts
+from profitsync.services.deletions import Reconciliation
 from profitsync.services.plans import full_read_due, order_window, visible_days
-from profitsync.services.reconcile import Reconciliation
 from profitsync.sources.errors import CredentialsError, SourceError
 from profitsync.sources.protocol import OrderSource, OrderWindow
 

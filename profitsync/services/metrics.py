@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from profitsync.domain.comparison import difference, relative_difference
 from profitsync.domain.customers import CustomerCount, count_customers
 from profitsync.domain.days import ONE_DAY, DayRange, day_start, period_start, shop_day
 from profitsync.domain.merchants import User
 from profitsync.domain.metrics import total_metrics, unknown_day
 from profitsync.domain.rows import DayMetrics
 from profitsync.services.knowledge import day_sources
-from profitsync.services.tables import MetricsTable
+from profitsync.services.tables import Comparison, MetricsTable
 from profitsync.stores.protocol import Store
 
 _CHUNK = 5_000  # customers looked up at once
@@ -46,6 +47,17 @@ def metrics_table(store: Store, user: User, *, since: date, until: date, by: str
     return MetricsTable(
         user.id, user.currency, user.timezone, since, until, by, tuple(shown), totals, tuple(notes)
     )
+
+
+def compared_with_previous(store: Store, user: User, table: MetricsTable) -> MetricsTable:
+    """`table` with the totals of the period of the same length right before it."""
+    until = table.since - ONE_DAY
+    since = until - (table.until - table.since)
+    before = metrics_table(store, user, since=since, until=until)
+    now, then = table.totals.values, before.totals.values
+    comparison = Comparison(since, until, before.totals, difference(now, then), relative_difference(now, then))
+    notes = (f"previous period: {note}" for note in before.notes)
+    return replace(table, comparison=comparison, notes=(*table.notes, *notes))
 
 
 def last_days(user: User, days: int, now: datetime) -> tuple[date, date]:

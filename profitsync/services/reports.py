@@ -58,6 +58,7 @@ class UserReport:
     locked: bool = False
     refused: UsageError | None = None  # the request is impossible for this merchant, e.g. its today is earlier
     warnings: list[str] = field(default_factory=list)
+    currency: str | None = None  # the shop's, once it is known
     changes: tuple[DayChange, ...] | None = None  # of a dry run: the days that would be written
 
     @property

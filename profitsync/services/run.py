@@ -160,6 +160,7 @@ class MerchantRun:
         `in_doubt` are days that were stale before this run's reads, or are since.
         """
         store = self.runtime.store
+        self.report.currency = self.user.currency
         dirty = store.dirty_days(self.user.id)
         # Read after the marks: whoever changes settings and marks days must not see them cleared unheard.
         self.user = user = self._current()

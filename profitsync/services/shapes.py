@@ -20,7 +20,7 @@ from profitsync.services.merchant_settings import settings_document
 from profitsync.services.missing_costs import MissingCost
 from profitsync.services.recompute import Recomputed
 from profitsync.services.reports import SyncReport, UserReport
-from profitsync.services.tables import MetricsTable
+from profitsync.services.tables import Comparison, MetricsTable
 from profitsync.services.user_input import SECRET_FIELDS
 
 SET = "set"  # all that is ever shown of a stored secret
@@ -236,4 +236,15 @@ def table_shape(table: MetricsTable) -> dict[str, Any]:
         "by": table.by,
         "rows": [row_shape(row) for row in table.rows],
         "totals": row_shape(table.totals),
+        **({"comparison": _comparison_shape(table.comparison)} if table.comparison else {}),
+    }
+
+
+def _comparison_shape(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "since": day(comparison.since),
+        "until": day(comparison.until),
+        "totals": row_shape(comparison.totals),
+        "change": dict(comparison.change),
+        "changePercent": dict(comparison.change_percent),
     }

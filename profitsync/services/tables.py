@@ -1,9 +1,22 @@
 """A table of figures: rows by day, week or month, and their totals."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from profitsync.domain.rows import DayMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The period of the same length that ended the day before, and what changed since. None: not known."""
+
+    since: date
+    until: date
+    totals: DayMetrics
+    change: Mapping[str, Decimal | int | None]  # in units; of rates in points
+    change_percent: Mapping[str, Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +32,4 @@ class MetricsTable:
     rows: tuple[DayMetrics, ...]
     totals: DayMetrics
     notes: tuple[str, ...] = field(default=())  # for stderr: days never synced and the like
+    comparison: Comparison | None = None

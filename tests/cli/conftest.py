@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from profitsync.bootstrap import open_store
 from profitsync.cli import main
 from profitsync.secrets import new_key
 from profitsync.stores.protocol import Store
+from tools.stage import STORE, synced
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,21 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Result(code, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def generated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of the merchant of docs/terminal.md: thirty days up to 5 November 2026."""
+    return synced(tmp_path_factory.mktemp("generated")).folder / STORE
+
+
+@pytest.fixture
+def generated(place: Path, generated_file: Path) -> Iterator[Store]:
+    """A copy of it, as the store that the commands use."""
+    shutil.copy(generated_file, place / "profitsync.db")
+    opened = open_store(f"sqlite:///{place / 'profitsync.db'}")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_the_table_ends_with_totals(run: Run) -> None:
     lines = show(run).out.splitlines()
 
     assert lines[0] == f"{EMAIL}: 2026-11-02 to 2026-11-05, by day, in INR"
-    assert lines[-1].split()[:3] == ["Total", "10", "10,000.00"]
+    assert lines[7].split()[:3] == ["Total", "10", "10,000.00"]
     assert "\x1b" not in "".join(lines)
 
 
@@ -112,6 +112,21 @@ def test_columns_tell_the_width(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("COLUMNS", "60")
 
     assert max(map(len, show(run).out.splitlines()[1:7])) <= 60
+
+
+def test_the_period_before_is_added_to_the_json_and_unknown_where_nothing_is_stored(run: Run) -> None:
+    result = show(run, "--json", "--compare", "previous")
+    comparison = result.json()["comparison"]
+    later = run("metrics", "show", "--user", EMAIL, "--since", "2026-11-04", "--until", "2026-11-05",
+                "--json", "--compare", "previous").json()  # fmt: skip
+
+    assert list(comparison) == ["since", "until", "totals", "change", "changePercent"]
+    assert (comparison["since"], comparison["until"]) == ("2026-10-29", "2026-11-01")
+    assert set(comparison["change"].values()) == set(comparison["changePercent"].values()) == {None}
+    assert "previous period: no figures are stored for 2026-10-29 to 2026-11-01" in result.err
+    assert (later["comparison"]["change"]["revenue"], later["comparison"]["totals"]["revenue"]) == (4000, 3000)
+    assert later["comparison"]["changePercent"]["revenue"] == 133.33
+    assert "comparison" not in show(run, "--json").json()
 
 
 def test_days_that_were_never_synced_are_told(run: Run) -> None:
@@ -141,6 +156,9 @@ def test_the_last_thirty_days_are_the_default(run: Run) -> None:
         ("--json --csv", "--json and --csv: give one or the other"),
         ("--columns netProft", "--columns: netProft is not a known field; did you mean netProfit?"),
         ("--columns ,", "--columns: name at least one field"),
+        ("--columns shiping", "--columns: shiping is not a known field; did you mean shipping?"),
+        ("--compare last", "--compare 'last': must be previous"),
+        ("--compare previous --csv", "--compare and --csv: a CSV holds rows"),
     ],
 )
 def test_bad_flags_are_one_line(flags: str, message: str, run: Run) -> None:

@@ -21,6 +21,7 @@ from profitsync.services.sync import run_sync
 from profitsync.stores.protocol import Store
 from profitsync.stores.sqlite import SqliteStore
 from tests.services.fakes import Clock, FakeSources
+from tests.services.synced import Synced, a_world, synced
 from tests.unit.builders import at, day
 
 ALL_DAYS = DayRange(date(2020, 1, 1), date(2030, 1, 1))
@@ -85,3 +86,10 @@ def opened_shop(path: Path, sources: FakeSources | None = None) -> Iterator[Shop
 
 def ad(number: int, spend: str = "100") -> AdDay:
     return AdDay("1", day(number), "INR", Decimal(spend), 1000, 900, 10)
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
+    """Forty days of the generated merchant with their figures; only to be read."""
+    with synced(tmp_path_factory.mktemp("generated"), a_world()) as merchant:
+        yield merchant

@@ -1,0 +1,96 @@
+"""How long a command takes to start, as a person or cron waits for it: whole processes, median of several runs.
+
+    python -m benchmarks.startup [RUNS]
+
+Measured are the bare interpreter; a Typer application of one command, printing its help and running that command;
+`profitsync --help`; and `profitsync metrics show` of thirty stored days in a SQLite file. Typer sets the floor of
+both; what lies above it is our own. Prints one table and one JSON line; judges nothing.
+"""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from profitsync.bootstrap import open_store
+from tests.cli.samples import EMAIL, a_user, figures
+
+RUNS = 15
+_FIRST = date(2026, 11, 2)
+_TYPER = """
+import typer
+app = typer.Typer(add_completion=False)
+@app.command()
+def only(name: str = "") -> None:
+    "The only command."
+app()
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and print."""
+    runs = int(arguments[0]) if arguments else RUNS
+    with TemporaryDirectory(prefix="startup-") as folder:
+        _thirty_days(Path(folder))
+        show = ["metrics", "show", "--user", EMAIL, "--since", str(_FIRST), "--until", str(_last())]
+        commands = {
+            "interpreter": ["-c", "pass"],
+            "typer help": ["-c", _TYPER, "--help"],
+            "typer run": ["-c", _TYPER, "--name", "x"],
+            "help": ["-m", "profitsync", "--help"],
+            "show": ["-m", "profitsync", *show],
+        }
+        for words in commands.values():
+            _seconds(words, folder)  # bytecode is written, files are in the cache
+        seconds: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(runs):  # in turns, so that a busy moment hits all of them
+            for name, words in commands.items():
+                seconds[name].append(_seconds(words, folder))
+    medians = {name: statistics.median(found) for name, found in seconds.items()}
+    floors = {"help": "typer help", "show": "typer run"}
+    print(f"{'':12} {'median':>8} {'least':>8} {'above Typer':>12}")
+    for name, median in medians.items():
+        above = f"{(median - medians[floors[name]]) * 1000:+.0f} ms" if name in floors else ""
+        print(f"{name:12} {median * 1000:>5.0f} ms {min(seconds[name]) * 1000:>5.0f} ms {above:>12}")
+    print(
+        json.dumps({
+            "benchmark": "startup", "runs": runs,
+            "milliseconds": {name: round(median * 1000) for name, median in medians.items()},
+            "python": platform.python_version(), "machine": platform.machine(), "cpus": os.cpu_count(),
+        })
+    )  # fmt: skip
+    return 0
+
+
+def _last() -> date:
+    return _FIRST + timedelta(days=29)
+
+
+def _thirty_days(folder: Path) -> None:
+    """A merchant with figures of thirty days."""
+    store = open_store(f"sqlite:///{folder / 'profitsync.db'}")
+    store.prepare()
+    figures(store, a_user(store), days=30)
+    store.close()
+
+
+def _seconds(words: list[str], folder: str) -> float:
+    # Bytecode is kept, as it is wherever a package was installed.
+    left_out = ("PROFITSYNC_", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    started = time.perf_counter()
+    done = subprocess.run([sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True)
+    seconds = time.perf_counter() - started
+    if done.returncode:
+        raise SystemExit(f"{words} ended with {done.returncode}: {done.stderr}")
+    return seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
