@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from profitsync.domain.carrier_codes import (
     BEFORE_COURIER_NAMES,
@@ -38,6 +39,9 @@ _BLANKS = re.compile(r"[\s_-]+")
 _RTO = re.compile(r"\bRTO\b|^RETURN TO ORIGIN\b|^RETURNED$|^REACHED BACK AT (THE )?SELLER CITY\b")
 _LOST = re.compile(r"\b(LOST|DESTROYED|DAMAGED|DISPOSED|UNTRACEABLE)\b")
 _NO_TEXT = frozenset({"", "NA", "N/A"})
+# Parcels are classed several times each, and carriers know a few hundred texts.
+_TEXTS_KEPT = 4_096
+_NEVER_SEEN = FirstSeen()
 
 
 def status_name(shipment: Shipment) -> str:
@@ -45,7 +49,7 @@ def status_name(shipment: Shipment) -> str:
 
     Empty when nothing is known.
     """
-    text = _BLANKS.sub(" ", shipment.status.upper()).strip()
+    text = _normalised(shipment.status)
     if text not in _NO_TEXT:
         return text
     if shipment.status_code is not None:
@@ -53,6 +57,11 @@ def status_name(shipment: Shipment) -> str:
     if shipment.order_status_code is not None:
         return ORDER_STATUSES.get(shipment.order_status_code, "")
     return ""
+
+
+@lru_cache(_TEXTS_KEPT)
+def _normalised(status: str) -> str:
+    return _BLANKS.sub(" ", status.upper()).strip()
 
 
 def unknown_status(shipment: Shipment) -> str | None:
@@ -82,11 +91,10 @@ def bucket(shipment: Shipment) -> Bucket:
 
 def is_customer_return(shipment: Shipment) -> bool:
     """Whether a customer sends goods back with this parcel (a reverse pickup, which is not an RTO)."""
-    return (
-        shipment.is_return
-        or shipment.order_status_code in CUSTOMER_RETURN_ORDERS
-        or (status_name(shipment).startswith("RETURN ") and not _RTO.search(status_name(shipment)))
-    )
+    if shipment.is_return or shipment.order_status_code in CUSTOMER_RETURN_ORDERS:
+        return True
+    name = status_name(shipment)
+    return name.startswith("RETURN ") and not _RTO.search(name)
 
 
 def left_out_as(shipment: Shipment) -> str | None:
@@ -98,6 +106,7 @@ def left_out_as(shipment: Shipment) -> str | None:
     return "cancelled" if _is_cancel(status_name(shipment)) else "withoutCourier"
 
 
+@lru_cache(_TEXTS_KEPT)
 def _bucket_of(name: str) -> Bucket | None:
     """The class of a normalised name; None while it depends on whether a courier was assigned.
 
@@ -233,7 +242,7 @@ def merge_seen(
     """
     if before is None and now.changed_at:
         seen_at = min(seen_at, now.changed_at)
-    known = before.seen if before else FirstSeen()
+    known = before.seen if before else _NEVER_SEEN
     where = bucket(now)
     rto_seen = min(seen_at, now.rto_delivered_at) if now.rto_delivered_at else seen_at
 

@@ -47,14 +47,16 @@ class Ingest:
         changed = [order for order in incoming.values() if before.get(order.id) != order]
         if not changed:
             return []
-        versions = [*changed, *(before[order.id] for order in changed if order.id in before)]
-        days = self._days_of_orders(versions)
-        days |= self._days_of_matches({order_key(order.name) for order in versions})
+        indexed = [index_order(order, self.zone) for order in changed]
+        replaced = [before[order.id] for order in changed if order.id in before]
+        days = {day for one in indexed for day in one.days} | self._days_of_orders(replaced)
+        names = {key for one in indexed for key in one.keys} | {order_key(order.name) for order in replaced}
+        days |= self._days_of_matches(names)
         days |= self._first_order_days(changed, before.get)
         days |= self._days_after_leaving(changed, before)
         notice(changed)
         self.store.mark_dirty(self.user.id, SHOPIFY, days)
-        self.store.put_orders(self.user.id, [index_order(order, self.zone) for order in changed])
+        self.store.put_orders(self.user.id, indexed)
         return changed
 
     def remove_orders(self, ids: Collection[str]) -> list[Order]:
@@ -84,12 +86,16 @@ class Ingest:
         changed = [shipment for shipment in merged if before.get(shipment.id) != shipment]
         if not changed:
             return []
-        versions = [*changed, *(before[one.id] for one in changed if one.id in before)]
-        keys = {key for shipment in versions for key in shipment_keys(shipment.order_name)}
-        days = self._days_of_shipments([*versions, *self.store.shipments_by_key(self.user.id, keys)])
-        days |= self._days_of_orders(self.store.orders_by_key(self.user.id, keys))
+        indexed = [index_shipment(one, self.zone) for one in changed]
+        replaced = [before[one.id] for one in changed if one.id in before]
+        days = {day for one in indexed for day in one.days}
+        days |= {day for one in replaced for day in shipment_days(one, self.zone)}
+        keys = {key for one in indexed for key in one.keys}
+        keys |= {key for one in replaced for key in shipment_keys(one.order_name)}
+        for indexed_with in (self.store.shipments_indexed_with, self.store.orders_indexed_with):
+            days |= indexed_with(self.user.id, keys)[0]
         self.store.mark_dirty(self.user.id, SHIPROCKET, days)
-        self.store.put_shipments(self.user.id, [index_shipment(one, self.zone) for one in changed])
+        self.store.put_shipments(self.user.id, indexed)
         return changed
 
     def failed_attempts(self, shipment_ids: Collection[str]) -> None:
@@ -165,19 +171,14 @@ class Ingest:
 
     def _days_of_matches(self, names: set[str]) -> set[date]:
         """Days of the parcels of these orders, and of the orders that lose or gain such a parcel."""
-        parcels = self.store.shipments_by_key(self.user.id, names)
-        days = self._days_of_shipments(parcels)
-        rivals = {key for parcel in parcels for key in shipment_keys(parcel.order_name)} - names
-        if rivals:
-            days |= self._days_of_orders(self.store.orders_by_key(self.user.id, rivals))
-            days |= self._days_of_shipments(self.store.shipments_by_key(self.user.id, rivals))
+        days, keys = self.store.shipments_indexed_with(self.user.id, names)
+        if rivals := keys - names:
+            days |= self.store.orders_indexed_with(self.user.id, rivals)[0]
+            days |= self.store.shipments_indexed_with(self.user.id, rivals)[0]
         return days
 
     def _days_of_orders(self, orders: Iterable[Order]) -> set[date]:
         return {day for order in orders for day in order_days(order, self.zone)}
-
-    def _days_of_shipments(self, shipments: Iterable[Shipment]) -> set[date]:
-        return {day for shipment in shipments for day in shipment_days(shipment, self.zone)}
 
 
 def index_order(order: Order, zone: ZoneInfo) -> Indexed[Order]:
