@@ -1,11 +1,12 @@
 """What a parcel's status means, and what the parcel costs. Definitions: docs/metrics.md, shipping."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from profitsync.domain.carrier_codes import (
     BEFORE_COURIER_NAMES,
@@ -20,6 +21,7 @@ from profitsync.domain.carrier_codes import (
 from profitsync.domain.shipments import FirstSeen, Shipment
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 
 
 class Bucket(StrEnum):
@@ -160,8 +162,7 @@ def needs_reread(shipment: Shipment) -> bool:
             return True
 
 
-@dataclass(frozen=True, slots=True)
-class ParcelCost:
+class ParcelCost(NamedTuple):
     """What a parcel costs, INR, in the parts that fall on different days. None is unknown, not zero.
 
     `kind`: billed (Shiprocket's final figure), estimated (from the parts known), unknown (a part is
@@ -174,7 +175,7 @@ class ParcelCost:
 
     def at_rate(self, rate: Decimal | None) -> "ParcelCost":
         """The same in another currency; without a rate nothing of it is known, except that it is nothing."""
-        if self.kind == "none":
+        if self.kind == "none" or rate == ONE:
             return self
         if rate is None:
             return ParcelCost(None, None, "unknown")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from profitsync.domain.orders import OrderLine
 
@@ -40,8 +41,7 @@ class ProductCost:
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnitCost:
+class UnitCost(NamedTuple):
     """The cost of one unit, and whether it is only an estimate."""
 
     amount: Decimal

@@ -80,7 +80,7 @@ def cases_of(store: Store, user_id: str, orders: Sequence[Order]) -> list[Case]:
     found: dict[str, list[Shipment]] = {key: [] for key in by_key}
     doubtful: dict[str, list[Shipment]] = {}
     for shipment in store.shipments_by_key(user_id, list(by_key)):
-        exact, *_ = shipment_keys(shipment.order_name)
+        exact = order_key(shipment.order_name)
         if exact in by_key:
             found[exact].append(shipment)
         else:
