@@ -1,7 +1,6 @@
 """What a parcel's status means, and what the parcel costs. Definitions: docs/metrics.md, shipping."""
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -18,7 +17,7 @@ from profitsync.domain.carrier_codes import (
     SHIPMENT_STATUSES,
     WITH_COURIER_NAMES,
 )
-from profitsync.domain.shipments import FirstSeen, Shipment
+from profitsync.domain.shipments import FirstSeen, Shipment, seen_as
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -51,19 +50,19 @@ def status_name(shipment: Shipment) -> str:
 
     Empty when nothing is known.
     """
-    text = _normalised(shipment.status)
-    if text not in _NO_TEXT:
-        return text
-    if shipment.status_code is not None:
-        return SHIPMENT_STATUSES.get(shipment.status_code, "")
-    if shipment.order_status_code is not None:
-        return ORDER_STATUSES.get(shipment.order_status_code, "")
-    return ""
+    return _name(shipment.status, shipment.status_code, shipment.order_status_code)
 
 
 @lru_cache(_TEXTS_KEPT)
-def _normalised(status: str) -> str:
-    return _BLANKS.sub(" ", status.upper()).strip()
+def _name(status: str, status_code: int | None, order_status_code: int | None) -> str:
+    text = _BLANKS.sub(" ", status.upper()).strip()
+    if text not in _NO_TEXT:
+        return text
+    if status_code is not None:
+        return SHIPMENT_STATUSES.get(status_code, "")
+    if order_status_code is not None:
+        return ORDER_STATUSES.get(order_status_code, "")
+    return ""
 
 
 def unknown_status(shipment: Shipment) -> str | None:
@@ -250,9 +249,9 @@ def merge_seen(
     def first(kept: datetime | None, holds: bool, seen: datetime = seen_at) -> datetime | None:
         return kept or (seen if holds else None)
 
-    return replace(
+    return seen_as(
         now,
-        seen=FirstSeen(
+        FirstSeen(
             ndr=first(known.ndr, failed_attempt or where is Bucket.NDR_OPEN),
             rto=first(known.rto, where is Bucket.RTO, rto_seen),
             rto_delivered=first(known.rto_delivered, where is Bucket.RTO and rto_is_back(now)),

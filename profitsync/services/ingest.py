@@ -26,13 +26,14 @@ _Lookup = Callable[[str], Order | None]
 
 
 class Ingest:
-    """Puts one merchant's facts into the store."""
+    """Puts one merchant's facts into the store, until what it has marked is calculated."""
 
     def __init__(self, store: Store, user: User, zone: ZoneInfo, now: datetime) -> None:
         self.store = store
         self.user = user
         self.zone = zone
         self.now = now
+        self._marked: dict[str, set[date]] = {SHOPIFY: set(), META: set(), SHIPROCKET: set()}
 
     def orders(
         self, batch: Sequence[Order], notice: Callable[[list[Order]], None] = lambda _changed: None
@@ -55,7 +56,7 @@ class Ingest:
         days |= self._first_order_days(changed, before.get)
         days |= self._days_after_leaving(changed, before)
         notice(changed)
-        self.store.mark_dirty(self.user.id, SHOPIFY, days)
+        self._mark(SHOPIFY, days)
         self.store.put_orders(self.user.id, indexed)
         return changed
 
@@ -71,7 +72,7 @@ class Ingest:
         days = self._days_of_orders(gone) | self._days_of_matches({order_key(order.name) for order in gone})
         days |= self._first_order_days(gone, lambda _id: None)
         days |= self._days_after({order.customer_id for order in gone if not order.test}, gone)
-        self.store.mark_dirty(self.user.id, SHOPIFY, days)
+        self._mark(SHOPIFY, days)
         self.store.delete_orders(self.user.id, list(known))
         return gone
 
@@ -94,7 +95,7 @@ class Ingest:
         keys |= {key for one in replaced for key in shipment_keys(one.order_name)}
         for indexed_with in (self.store.shipments_indexed_with, self.store.orders_indexed_with):
             days |= indexed_with(self.user.id, keys)[0]
-        self.store.mark_dirty(self.user.id, SHIPROCKET, days)
+        self._mark(SHIPROCKET, days)
         self.store.put_shipments(self.user.id, indexed)
         return changed
 
@@ -116,7 +117,7 @@ class Ingest:
         }
         gone = before.keys() - after.keys()
         changed = [row for key, row in after.items() if before.get(key) != row]
-        self.store.mark_dirty(self.user.id, META, {*(day for _, day in gone), *(row.day for row in changed)})
+        self._mark(META, {*(day for _, day in gone), *(row.day for row in changed)})
         self._delete_ad_days(gone)
         self.store.put_ad_days(self.user.id, changed)
         return list(after.values())
@@ -129,8 +130,14 @@ class Ingest:
         stored = self.store.ad_days(self.user.id, ALL_TIME)
         gone = {(row.account_id, row.day) for row in stored if row.account_id not in accounts}
         touched = {day for one in days for day in one.days()} | {day for _, day in gone}
-        self.store.mark_dirty(self.user.id, META, touched)
+        self._mark(META, touched)
         self._delete_ad_days(gone)
+
+    def _mark(self, source: str, days: set[date]) -> None:
+        """Marks last until the run has calculated, so those made here once are not made again."""
+        if new := days - self._marked[source]:
+            self.store.mark_dirty(self.user.id, source, new)
+            self._marked[source] |= new
 
     def _delete_ad_days(self, keys: Iterable[tuple[str, date]]) -> None:
         by_account: dict[str, set[date]] = {}
