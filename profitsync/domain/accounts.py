@@ -18,7 +18,7 @@ from profitsync.domain.tax import net_line, net_unit_price
 class Accounts:
     """Every booking of an order passes here, so that positions and movements tell the same story.
 
-    `lines` are the goods: gift cards are no sale and have no position.
+    `lines` are the goods, `nets` their amounts without tax: gift cards are no sale and have no position.
     """
 
     def __init__(self, order: Order, costs: CostBook, zone: ZoneInfo) -> None:
@@ -26,6 +26,7 @@ class Accounts:
         self.zone = zone
         self.placed_on: date = shop_day(order.processed_at, zone)
         self.lines = {line.id: line for line in order.lines if not line.gift_card}
+        self.nets = {line.id: net_line(line, order.taxes_included) for line in self.lines.values()}
         self.positions = {line.id: self._position(line, costs) for line in self.lines.values()}
         self.positions[SHIPPING] = Position()
         self.booked: list[Movement] = []
@@ -45,8 +46,7 @@ class Accounts:
     ) -> None:
         """Add a movement on the shop day of `at`, unless all its amounts and units are zero."""
         if any(amounts.values()):
-            day = shop_day(at, self.zone)
-            self.booked.append(Movement(day, cause, self.order.id, reference, line_id, **amounts))
+            self.booked.append(Movement(self._day(at), cause, self.order.id, reference, line_id, **amounts))
 
     def sell(
         self,
@@ -118,8 +118,11 @@ class Accounts:
 
     def _with_order(self, at: datetime, net: Decimal, tax: Decimal) -> dict[str, Decimal]:
         """What counts as booked with the order: whatever was agreed on the day it was placed."""
-        return {"booked": net, "booked_tax": tax} if shop_day(at, self.zone) == self.placed_on else {}
+        return {"booked": net, "booked_tax": tax} if self._day(at) == self.placed_on else {}
+
+    def _day(self, at: datetime) -> date:
+        return self.placed_on if at is self.order.processed_at else shop_day(at, self.zone)
 
     def _position(self, line: OrderLine, costs: CostBook) -> Position:
-        price = net_unit_price(line, net_line(line, self.order.taxes_included))
+        price = net_unit_price(line, self.nets[line.id])
         return Position(cost=costs.unit_cost(line, self.placed_on, price))

@@ -1,10 +1,11 @@
 """What a parcel's status means, and what the parcel costs. Definitions: docs/metrics.md, shipping."""
 
 import re
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from profitsync.domain.carrier_codes import (
     BEFORE_COURIER_NAMES,
@@ -16,9 +17,10 @@ from profitsync.domain.carrier_codes import (
     SHIPMENT_STATUSES,
     WITH_COURIER_NAMES,
 )
-from profitsync.domain.shipments import FirstSeen, Shipment
+from profitsync.domain.shipments import FirstSeen, Shipment, seen_as
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 
 
 class Bucket(StrEnum):
@@ -38,6 +40,9 @@ _BLANKS = re.compile(r"[\s_-]+")
 _RTO = re.compile(r"\bRTO\b|^RETURN TO ORIGIN\b|^RETURNED$|^REACHED BACK AT (THE )?SELLER CITY\b")
 _LOST = re.compile(r"\b(LOST|DESTROYED|DAMAGED|DISPOSED|UNTRACEABLE)\b")
 _NO_TEXT = frozenset({"", "NA", "N/A"})
+# Parcels are classed several times each, and carriers know a few hundred texts.
+_TEXTS_KEPT = 4_096
+_NEVER_SEEN = FirstSeen()
 
 
 def status_name(shipment: Shipment) -> str:
@@ -45,13 +50,18 @@ def status_name(shipment: Shipment) -> str:
 
     Empty when nothing is known.
     """
-    text = _BLANKS.sub(" ", shipment.status.upper()).strip()
+    return _name(shipment.status, shipment.status_code, shipment.order_status_code)
+
+
+@lru_cache(_TEXTS_KEPT)
+def _name(status: str, status_code: int | None, order_status_code: int | None) -> str:
+    text = _BLANKS.sub(" ", status.upper()).strip()
     if text not in _NO_TEXT:
         return text
-    if shipment.status_code is not None:
-        return SHIPMENT_STATUSES.get(shipment.status_code, "")
-    if shipment.order_status_code is not None:
-        return ORDER_STATUSES.get(shipment.order_status_code, "")
+    if status_code is not None:
+        return SHIPMENT_STATUSES.get(status_code, "")
+    if order_status_code is not None:
+        return ORDER_STATUSES.get(order_status_code, "")
     return ""
 
 
@@ -82,11 +92,10 @@ def bucket(shipment: Shipment) -> Bucket:
 
 def is_customer_return(shipment: Shipment) -> bool:
     """Whether a customer sends goods back with this parcel (a reverse pickup, which is not an RTO)."""
-    return (
-        shipment.is_return
-        or shipment.order_status_code in CUSTOMER_RETURN_ORDERS
-        or (status_name(shipment).startswith("RETURN ") and not _RTO.search(status_name(shipment)))
-    )
+    if shipment.is_return or shipment.order_status_code in CUSTOMER_RETURN_ORDERS:
+        return True
+    name = status_name(shipment)
+    return name.startswith("RETURN ") and not _RTO.search(name)
 
 
 def left_out_as(shipment: Shipment) -> str | None:
@@ -98,6 +107,7 @@ def left_out_as(shipment: Shipment) -> str | None:
     return "cancelled" if _is_cancel(status_name(shipment)) else "withoutCourier"
 
 
+@lru_cache(_TEXTS_KEPT)
 def _bucket_of(name: str) -> Bucket | None:
     """The class of a normalised name; None while it depends on whether a courier was assigned.
 
@@ -151,8 +161,7 @@ def needs_reread(shipment: Shipment) -> bool:
             return True
 
 
-@dataclass(frozen=True, slots=True)
-class ParcelCost:
+class ParcelCost(NamedTuple):
     """What a parcel costs, INR, in the parts that fall on different days. None is unknown, not zero.
 
     `kind`: billed (Shiprocket's final figure), estimated (from the parts known), unknown (a part is
@@ -165,7 +174,7 @@ class ParcelCost:
 
     def at_rate(self, rate: Decimal | None) -> "ParcelCost":
         """The same in another currency; without a rate nothing of it is known, except that it is nothing."""
-        if self.kind == "none":
+        if self.kind == "none" or rate == ONE:
             return self
         if rate is None:
             return ParcelCost(None, None, "unknown")
@@ -233,16 +242,16 @@ def merge_seen(
     """
     if before is None and now.changed_at:
         seen_at = min(seen_at, now.changed_at)
-    known = before.seen if before else FirstSeen()
+    known = before.seen if before else _NEVER_SEEN
     where = bucket(now)
     rto_seen = min(seen_at, now.rto_delivered_at) if now.rto_delivered_at else seen_at
 
     def first(kept: datetime | None, holds: bool, seen: datetime = seen_at) -> datetime | None:
         return kept or (seen if holds else None)
 
-    return replace(
+    return seen_as(
         now,
-        seen=FirstSeen(
+        FirstSeen(
             ndr=first(known.ndr, failed_attempt or where is Bucket.NDR_OPEN),
             rto=first(known.rto, where is Bucket.RTO, rto_seen),
             rto_delivered=first(known.rto_delivered, where is Bucket.RTO and rto_is_back(now)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from profitsync.domain.orders import OrderLine
 
@@ -40,12 +41,14 @@ class ProductCost:
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnitCost:
+class UnitCost(NamedTuple):
     """The cost of one unit, and whether it is only an estimate."""
 
     amount: Decimal
     estimated: bool = False
+
+
+_Item = tuple[str | None, str | None, str | None]  # product, variant, SKU
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class CostBook:
     costs: Iterable[ProductCost]
     estimate_ratio: Decimal = DEFAULT_ESTIMATE_RATIO
     _by_key: dict[tuple[int, str, str], list[ProductCost]] = field(init=False, default_factory=dict)
+    _found: dict[_Item, list[ProductCost]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         ranks = {CostSource.MANUAL: 0, CostSource.IMPORTED: 0, CostSource.SHOPIFY: 1}
@@ -92,14 +96,25 @@ class CostBook:
         self, product_id: str | None, variant_id: str | None, sku: str | None, day: date
     ) -> ProductCost | None:
         """The recorded cost that counts on `day`, or None when there is only an estimate."""
-        for rank in (0, 1):
-            for kind, value in (("variant", variant_id), ("sku", sku), ("product", product_id)):
-                if not value:
-                    continue
-                for cost in reversed(self._by_key.get((rank, kind, value), ())):
-                    if cost.valid_from is None or cost.valid_from <= day:
-                        return cost
+        item = (product_id, variant_id, sku)
+        if (entries := self._found.get(item)) is None:
+            entries = self._found[item] = self._entries(item)
+        for cost in entries:
+            if cost.valid_from is None or cost.valid_from <= day:
+                return cost
         return None
+
+    def _entries(self, item: _Item) -> list[ProductCost]:
+        """Every entry that speaks of an item, the one that counts first."""
+        product_id, variant_id, sku = item
+        keys = (("variant", variant_id), ("sku", sku), ("product", product_id))
+        return [
+            cost
+            for rank in (0, 1)
+            for kind, value in keys
+            if value
+            for cost in reversed(self._by_key.get((rank, kind, value), ()))
+        ]
 
 
 def cost_key(cost: ProductCost) -> tuple[str, str]:

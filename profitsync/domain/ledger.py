@@ -19,7 +19,7 @@ from profitsync.domain.payments import is_cod, rate_fees
 from profitsync.domain.refunds import Goodwill
 from profitsync.domain.reversals import Reversals
 from profitsync.domain.shipments import Shipment
-from profitsync.domain.tax import net_line, net_of
+from profitsync.domain.tax import net_of
 
 RESTOCKED = ("RETURN", "CANCEL", "LEGACY_RESTOCK")  # restock types that bring goods back sellable
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -75,7 +75,7 @@ class _Ledger:
             self._sale(sale, at, Cause.SALE)
         if not self.audit:
             for line in self.accounts.lines.values():
-                net = net_line(line, self.order.taxes_included)
+                net = self.accounts.nets[line.id]
                 units = Decimal(line.quantity)
                 self.accounts.sell(line.id, units, net.net, net.tax, at, Cause.SALE, discount=net.discount)
             for charge in self.order.shipping:
@@ -96,7 +96,7 @@ class _Ledger:
             if line.current_quantity is None or not line.quantity:
                 continue
             gone = Decimal(max(0, line.quantity - line.current_quantity - refunded[line.id]))
-            net = net_line(line, self.order.taxes_included)
+            net = self.accounts.nets[line.id]
             self.accounts.take_back(
                 line.id, gone, net.net * gone / line.quantity, net.tax * gone / line.quantity,
                 at, Cause.EDIT, line.id, restocked=True, never_shipped=True,

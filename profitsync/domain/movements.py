@@ -1,9 +1,9 @@
 """What one event of an order adds to one shop day. A day's order figures are the sum of its movements."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 ZERO = Decimal(0)
 
@@ -22,8 +22,7 @@ class Cause(StrEnum):
     FEES = "fees"
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(NamedTuple):
     """Signed amounts in shop currency, without tax unless named so. Field meanings: docs/metrics.md."""
 
     day: date

@@ -1,9 +1,10 @@
 """Who pays how: cash on delivery, advances, and what the payment gateway keeps."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from profitsync.domain.merchants import MerchantSettings
 from profitsync.domain.money import HUNDRED, ONE, ZERO
@@ -12,14 +13,20 @@ from profitsync.domain.orders import Order
 COD_NAMES = ("cash on delivery", "cod")
 # An order marked as paid by hand shows the gateway "manual": no money came before dispatch through it.
 _NOT_AN_ADVANCE = ("manual",)
+_NAMES_KEPT = 1_024  # of gateways: a shop has a handful, and every order names one
 _SEPARATORS = re.compile(r"[^0-9a-z]+")
 
 
-def is_cod_gateway(name: str, further_names: Iterable[str] = ()) -> bool:
+def is_cod_gateway(name: str, further_names: Sequence[str] = ()) -> bool:
     """Whether a gateway name holds "cash on delivery", "cod" or a name the merchant added.
 
     Whole words count, however they are separated: "cash_on_delivery" does, "QR code" does not.
     """
+    return _holds_cod(name, tuple(further_names))
+
+
+@lru_cache(_NAMES_KEPT)
+def _holds_cod(name: str, further_names: tuple[str, ...]) -> bool:
     words = f" {_words(name)} "
     wanted = (*COD_NAMES, "cashondelivery", *further_names)
     return any(f" {_words(one)} " in words for one in wanted if _words(one))
@@ -63,5 +70,6 @@ def rate_fees(order: Order, settings: MerchantSettings) -> Decimal:
     return ZERO if rate is None else order.total * rate.percent / HUNDRED + rate.fixed
 
 
+@lru_cache(_NAMES_KEPT)
 def _words(name: str) -> str:
     return _SEPARATORS.sub(" ", name.casefold()).strip()

@@ -65,7 +65,9 @@ class Reversals:
         self._arrived: dict[str, dict[str, Decimal]] = {}  # attempt -> line id -> share now with the buyer
 
     def events(self, cod: bool) -> Iterator[tuple[datetime, Callable[[], None]]]:
-        """What each parcel does to the ledger, with its instant."""
+        """What each parcel does to the ledger, with its instant; nothing where all went their way."""
+        if not any(rto_began_at(one) or one.seen.lost or rto_received_at(one) for one in self.parcels):
+            return
         for parcel in self.parcels:
             began, back = rto_began_at(parcel), rto_received_at(parcel)
             if cod and began:
@@ -86,6 +88,8 @@ class Reversals:
 
     def give_way(self, at: datetime, cause: Cause, reference: str) -> None:
         """Take back as much of the RTO reversal as returns now exceed the booked value by."""
+        if not any(position.reversed_by for position in self.positions.values()):
+            return
         excess = {
             key: min(p.reversed, max(ZERO, p.returned + p.reversed - p.sold)) for key, p in self.positions.items()
         }

@@ -1,8 +1,10 @@
 """A shipment as a fact: what Shiprocket says about one parcel. Instants are UTC."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +71,13 @@ class Shipment:
     changed_at: datetime | None = None  # when Shiprocket last changed anything about its order
     lines: tuple[ShipmentLine, ...] = ()  # empty: unknown
     charges: Charges = Charges()
-    seen: FirstSeen = FirstSeen()
+    seen: FirstSeen = FirstSeen()  # the last field, see `seen_as`
+
+
+_all_but_seen = attrgetter(*(field.name for field in fields(Shipment)[:-1]))
+
+
+def seen_as(shipment: Shipment, seen: FirstSeen) -> Shipment:
+    """The same parcel with other first-seen instants."""
+    values: tuple[Any, ...] = (*_all_but_seen(shipment), seen)
+    return Shipment(*values)

@@ -1,9 +1,11 @@
 """Everything that falls on one shop day, added up at full precision before any formula is applied."""
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.ads import AdDay
@@ -18,11 +20,11 @@ from profitsync.domain.reversals import rto_began_at, rto_received_at
 from profitsync.domain.shipments import Shipment
 
 _NO_MONEY = ("day", "cause", "order_id", "reference", "line_id", "units")
-MONEY = tuple(f.name for f in fields(Movement) if f.name not in _NO_MONEY)
+MONEY = tuple(name for name in Movement._fields if name not in _NO_MONEY)
+_money_of = attrgetter(*MONEY)
 
 
-@dataclass(frozen=True, slots=True)
-class CostLeg:
+class CostLeg(NamedTuple):
     """A part of a parcel's cost and the instant it falls on; `amount` None is not known."""
 
     at: datetime
@@ -55,8 +57,8 @@ class DayTally:
 
     def add_movement(self, movement: Movement) -> None:
         """Add one movement of this day."""
-        for name in MONEY:
-            if amount := getattr(movement, name):
+        for name, amount in zip(MONEY, _money_of(movement), strict=True):
+            if amount:
                 self.money[name] += amount
 
 
@@ -92,7 +94,7 @@ class Tallies:
             if tally := self.by_day.get(movement.day):
                 if converted:
                     tally.add_movement(movement)
-                elif any(getattr(movement, name) for name in MONEY):
+                elif any(_money_of(movement)):
                     tally.unconverted_orders += 1
 
     def add_shipment(self, shipment: Shipment, cod_fee_in_freight: bool, rupee_rate: Decimal | None = ONE) -> None:
@@ -106,7 +108,7 @@ class Tallies:
             if state is not Bucket.LEFT_OUT:
                 tally.buckets[state] += 1
                 tally.ndr += state is Bucket.NDR_OPEN or shipment.seen.ndr is not None
-                tally.unknown_statuses += unknown_status(shipment) is not None
+                tally.unknown_statuses += state is Bucket.OTHER and unknown_status(shipment) is not None
             tally.shipments_by_cost[cost.kind] += 1
         for leg in cost_legs(shipment, cost):
             if tally := self._on(leg.at):

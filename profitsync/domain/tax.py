@@ -1,14 +1,13 @@
 """Taking the tax out of prices that include it."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from profitsync.domain.money import ONE, ZERO
 from profitsync.domain.orders import OrderLine
 
 
-@dataclass(frozen=True, slots=True)
-class NetLine:
+class NetLine(NamedTuple):
     """A line's amounts without tax: `gross - discount == net` exactly."""
 
     gross: Decimal

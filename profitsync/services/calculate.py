@@ -80,13 +80,13 @@ def cases_of(store: Store, user_id: str, orders: Sequence[Order]) -> list[Case]:
     found: dict[str, list[Shipment]] = {key: [] for key in by_key}
     doubtful: dict[str, list[Shipment]] = {}
     for shipment in store.shipments_by_key(user_id, list(by_key)):
-        exact, *_ = shipment_keys(shipment.order_name)
+        exact = order_key(shipment.order_name)
         if exact in by_key:
             found[exact].append(shipment)
         else:
             doubtful.setdefault(exact, []).append(shipment)
     if doubtful:
-        taken = {order_key(order.name) for order in store.orders_by_key(user_id, list(doubtful))}
+        _, taken = store.orders_indexed_with(user_id, list(doubtful))
         for exact, shipments in doubtful.items():
             base = shipment_keys(shipments[0].order_name)[-1]
             if exact not in taken and base in found:
@@ -116,14 +116,17 @@ class _Calculation:
         self.days = days
         self.costs = costs
         self.zone = ZoneInfo(user.timezone or "UTC")
+        self.rupees = rupee_rate(user)
         self.tallies = Tallies(set(days.days()), self.zone)
-        self.seen: set[str] = set()
+        self.parcels: set[str] = set()  # ids of those added
+        self.elsewhere: set[str] = set()  # ids of the orders added that themselves do nothing on these days
 
     def rows(self, sources: Mapping[date, Mapping[str, str]], ad_zones: Collection[str]) -> list[DayMetrics]:
         for orders in self.store.orders_touching(self.user.id, self.days):
             self._add_orders(orders)
-        for shipments in self.store.shipments_touching(self.user.id, self.days):
-            self._add_shipments(shipments)
+        # Most parcels have been added with their orders, so they are not read once more.
+        for shipments in self.store.shipments_touching(self.user.id, self.days, without=self.parcels):
+            self._add_further(shipments)
         for row in self.store.ad_days(self.user.id, self.days):
             self.tallies.add_ad_day(row)
             if self.witness:
@@ -138,9 +141,8 @@ class _Calculation:
         ]  # fmt: skip
 
     def _add_orders(self, orders: Sequence[Order]) -> None:
-        new = [order for order in orders if order.id not in self.seen]
-        self.seen.update(order.id for order in new)
-        for case in cases_of(self.store, self.user.id, new):
+        for case in cases_of(self.store, self.user.id, orders):
+            self._add_parcels(case.parcels)
             self.tallies.add_order(case.order, self.costs)
             booked, converted = case_movements(case, self.user, self.costs)
             self.tallies.add_movements(booked, converted=converted)
@@ -148,15 +150,24 @@ class _Calculation:
                 here = [movement for movement in booked if movement.day in self.days]
                 self.witness.case(case, self.days, here, converted=converted)
 
-    def _add_shipments(self, shipments: Sequence[Shipment]) -> None:
-        settings, rupees = self.user.settings, rupee_rate(self.user)
+    def _add_further(self, shipments: Sequence[Shipment]) -> None:
+        """Parcels of these days may change days on which their order itself did nothing."""
+        self._add_parcels(shipments)
+        keys = {key for shipment in shipments for key in shipment_keys(shipment.order_name)}
+        found = self.store.orders_by_key(self.user.id, keys, elsewhere=self.days)
+        new = [order for order in found if order.id not in self.elsewhere]
+        self.elsewhere.update(order.id for order in new)
+        self._add_orders(new)
+
+    def _add_parcels(self, shipments: Iterable[Shipment]) -> None:
+        """Each parcel once; what falls on other days is ignored."""
         for shipment in shipments:
-            self.tallies.add_shipment(shipment, settings.cod_fee_in_freight, rupees)
+            if shipment.id in self.parcels:
+                continue
+            self.parcels.add(shipment.id)
+            self.tallies.add_shipment(shipment, self.user.settings.cod_fee_in_freight, self.rupees)
             if self.witness:
                 self.witness.shipment(shipment, self.days)
-        keys = {key for shipment in shipments for key in shipment_keys(shipment.order_name)}
-        # Parcels of these days may change days on which their order itself did nothing.
-        self._add_orders(self.store.orders_by_key(self.user.id, keys))
 
     def _count_customers(self) -> None:
         ids = set().union(*(tally.customer_ids for tally in self.tallies.by_day.values()))

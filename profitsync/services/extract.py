@@ -14,6 +14,7 @@ from profitsync.domain.days import DayRange, shop_day, subtract
 from profitsync.domain.merchants import META, SHIPROCKET, SourceState, User
 from profitsync.errors import ProfitsyncError
 from profitsync.services.ads import ad_warnings, days_of_new_accounts
+from profitsync.services.ahead import read_ahead
 from profitsync.services.carrier_states import UnknownStates, open_since
 from profitsync.services.extract_orders import OrderRead
 from profitsync.services.ingest import Ingest
@@ -108,7 +109,7 @@ class Extraction:
         def read() -> None:
             oldest: date | None = reread if broke_off else None
             for asked, call in ((reads.created, source.created), (reads.updated, source.updated)):
-                for batch in call(asked.first, asked.last) if asked else ():
+                for batch in read_ahead(call(asked.first, asked.last)) if asked else ():
                     self.lease.check()
                     unknown.notice(batch)
                     changed = self.ingest.shipments(batch)

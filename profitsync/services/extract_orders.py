@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from profitsync.domain.days import shop_day
 from profitsync.domain.merchants import SHOPIFY
+from profitsync.services.ahead import read_ahead
 from profitsync.services.autocosts import AutoCosts
 from profitsync.services.deletions import Reconciliation
 from profitsync.services.plans import full_read_due, order_window, visible_days
@@ -37,7 +38,7 @@ class OrderRead:
         costs = AutoCosts(shared.store, shared.user, shared.span.today, shared.span.now, before.last_success_at)
         window = self._window()
         self._mind_the_wall(window.updated_from)
-        for batch in self.source.orders(window):
+        for batch in read_ahead(self.source.orders(window)):
             shared.lease.check()
             shared.ingest.orders(batch, notice=costs.notice)
             shared.count(self.outcome, SHOPIFY, len(batch))

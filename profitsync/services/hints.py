@@ -71,10 +71,10 @@ class _FollowUp:
         self.lease = lease
         self.now = runtime.clock()
         self.zone = ZoneInfo(user.timezone or "UTC")
-        self.ingest = Ingest(runtime.store, user, self.zone, self.now)
 
     def run(self, hints: Sequence[Hint], source: str) -> set[Hint]:
         """Read, store, calculate; the hints that the source does not bear out yet."""
+        self.ingest = Ingest(self.runtime.store, self.user, self.zone, self.now)  # one for each calculation
         early = self._orders(hints) if source == SHOPIFY else self._parcels(hints)
         states = {name: SourceState(name) for name in SOURCES} | self.runtime.store.source_states(self.user.id)
         today = shop_day(self.now, self.zone)

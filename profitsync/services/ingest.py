@@ -26,13 +26,14 @@ _Lookup = Callable[[str], Order | None]
 
 
 class Ingest:
-    """Puts one merchant's facts into the store."""
+    """Puts one merchant's facts into the store, until what it has marked is calculated."""
 
     def __init__(self, store: Store, user: User, zone: ZoneInfo, now: datetime) -> None:
         self.store = store
         self.user = user
         self.zone = zone
         self.now = now
+        self._marked: dict[str, set[date]] = {SHOPIFY: set(), META: set(), SHIPROCKET: set()}
 
     def orders(
         self, batch: Sequence[Order], notice: Callable[[list[Order]], None] = lambda _changed: None
@@ -47,14 +48,16 @@ class Ingest:
         changed = [order for order in incoming.values() if before.get(order.id) != order]
         if not changed:
             return []
-        versions = [*changed, *(before[order.id] for order in changed if order.id in before)]
-        days = self._days_of_orders(versions)
-        days |= self._days_of_matches({order_key(order.name) for order in versions})
+        indexed = [index_order(order, self.zone) for order in changed]
+        replaced = [before[order.id] for order in changed if order.id in before]
+        days = {day for one in indexed for day in one.days} | self._days_of_orders(replaced)
+        names = {key for one in indexed for key in one.keys} | {order_key(order.name) for order in replaced}
+        days |= self._days_of_matches(names)
         days |= self._first_order_days(changed, before.get)
         days |= self._days_after_leaving(changed, before)
         notice(changed)
-        self.store.mark_dirty(self.user.id, SHOPIFY, days)
-        self.store.put_orders(self.user.id, [index_order(order, self.zone) for order in changed])
+        self._mark(SHOPIFY, days)
+        self.store.put_orders(self.user.id, indexed)
         return changed
 
     def remove_orders(self, ids: Collection[str]) -> list[Order]:
@@ -69,7 +72,7 @@ class Ingest:
         days = self._days_of_orders(gone) | self._days_of_matches({order_key(order.name) for order in gone})
         days |= self._first_order_days(gone, lambda _id: None)
         days |= self._days_after({order.customer_id for order in gone if not order.test}, gone)
-        self.store.mark_dirty(self.user.id, SHOPIFY, days)
+        self._mark(SHOPIFY, days)
         self.store.delete_orders(self.user.id, list(known))
         return gone
 
@@ -84,12 +87,16 @@ class Ingest:
         changed = [shipment for shipment in merged if before.get(shipment.id) != shipment]
         if not changed:
             return []
-        versions = [*changed, *(before[one.id] for one in changed if one.id in before)]
-        keys = {key for shipment in versions for key in shipment_keys(shipment.order_name)}
-        days = self._days_of_shipments([*versions, *self.store.shipments_by_key(self.user.id, keys)])
-        days |= self._days_of_orders(self.store.orders_by_key(self.user.id, keys))
-        self.store.mark_dirty(self.user.id, SHIPROCKET, days)
-        self.store.put_shipments(self.user.id, [index_shipment(one, self.zone) for one in changed])
+        indexed = [index_shipment(one, self.zone) for one in changed]
+        replaced = [before[one.id] for one in changed if one.id in before]
+        days = {day for one in indexed for day in one.days}
+        days |= {day for one in replaced for day in shipment_days(one, self.zone)}
+        keys = {key for one in indexed for key in one.keys}
+        keys |= {key for one in replaced for key in shipment_keys(one.order_name)}
+        for indexed_with in (self.store.shipments_indexed_with, self.store.orders_indexed_with):
+            days |= indexed_with(self.user.id, keys)[0]
+        self._mark(SHIPROCKET, days)
+        self.store.put_shipments(self.user.id, indexed)
         return changed
 
     def failed_attempts(self, shipment_ids: Collection[str]) -> None:
@@ -110,7 +117,7 @@ class Ingest:
         }
         gone = before.keys() - after.keys()
         changed = [row for key, row in after.items() if before.get(key) != row]
-        self.store.mark_dirty(self.user.id, META, {*(day for _, day in gone), *(row.day for row in changed)})
+        self._mark(META, {*(day for _, day in gone), *(row.day for row in changed)})
         self._delete_ad_days(gone)
         self.store.put_ad_days(self.user.id, changed)
         return list(after.values())
@@ -123,8 +130,14 @@ class Ingest:
         stored = self.store.ad_days(self.user.id, ALL_TIME)
         gone = {(row.account_id, row.day) for row in stored if row.account_id not in accounts}
         touched = {day for one in days for day in one.days()} | {day for _, day in gone}
-        self.store.mark_dirty(self.user.id, META, touched)
+        self._mark(META, touched)
         self._delete_ad_days(gone)
+
+    def _mark(self, source: str, days: set[date]) -> None:
+        """Marks last until the run has calculated, so those made here once are not made again."""
+        if new := days - self._marked[source]:
+            self.store.mark_dirty(self.user.id, source, new)
+            self._marked[source] |= new
 
     def _delete_ad_days(self, keys: Iterable[tuple[str, date]]) -> None:
         by_account: dict[str, set[date]] = {}
@@ -165,19 +178,14 @@ class Ingest:
 
     def _days_of_matches(self, names: set[str]) -> set[date]:
         """Days of the parcels of these orders, and of the orders that lose or gain such a parcel."""
-        parcels = self.store.shipments_by_key(self.user.id, names)
-        days = self._days_of_shipments(parcels)
-        rivals = {key for parcel in parcels for key in shipment_keys(parcel.order_name)} - names
-        if rivals:
-            days |= self._days_of_orders(self.store.orders_by_key(self.user.id, rivals))
-            days |= self._days_of_shipments(self.store.shipments_by_key(self.user.id, rivals))
+        days, keys = self.store.shipments_indexed_with(self.user.id, names)
+        if rivals := keys - names:
+            days |= self.store.orders_indexed_with(self.user.id, rivals)[0]
+            days |= self.store.shipments_indexed_with(self.user.id, rivals)[0]
         return days
 
     def _days_of_orders(self, orders: Iterable[Order]) -> set[date]:
         return {day for order in orders for day in order_days(order, self.zone)}
-
-    def _days_of_shipments(self, shipments: Iterable[Shipment]) -> set[date]:
-        return {day for shipment in shipments for day in shipment_days(shipment, self.zone)}
 
 
 def index_order(order: Order, zone: ZoneInfo) -> Indexed[Order]:

@@ -16,6 +16,7 @@ from profitsync.logs import log_context
 from profitsync.services.calculate import calculate_days
 from profitsync.services.changes import DayChange, compare
 from profitsync.services.ingest import ALL_TIME
+from profitsync.services.interpreter import many_records
 from profitsync.services.knowledge import day_sources
 from profitsync.services.lease import Lease
 
@@ -39,6 +40,7 @@ def recompute(
     Raises `LockedError` while a sync is at work on the merchant, and `UsageError` before its first one.
     """
     with (
+        many_records(),
         log_context(userId=user.id, email=user.email),
         Lease(runtime.store, f"sync:{user.id}", runtime.clock) as lease,
     ):

@@ -14,6 +14,7 @@ from profitsync.logs import SUCCESS, carry, log_context
 from profitsync.services.changes import compare
 from profitsync.services.dryrun import scratch_runtime
 from profitsync.services.ingest import ALL_TIME
+from profitsync.services.interpreter import many_records
 from profitsync.services.lease import Lease, StoppedError
 from profitsync.services.reports import (
     COMPLETED,
@@ -63,7 +64,7 @@ def run_sync(
             watcher.user_finished(user, report)
             return report
 
-    with ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="merchant") as pool:
+    with many_records(), ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="merchant") as pool:
         try:
             reports = tuple(pool.map(carry(one), users))
         except KeyboardInterrupt:

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, DecimalException
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import or_
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -32,6 +32,7 @@ _LOWEST = -6176
 _HIGHEST = 6111
 _COEFFICIENT_BITS = 113
 _COEFFICIENT_MASK = (1 << _COEFFICIENT_BITS) - 1
+_AMOUNTS_KEPT = 16_384  # an order holds dozens of amounts, most of them zero or the price of some product
 _WIDE = Context(prec=_DIGITS)
 _OF_A_DAY = frozenset({"_id", "userId", "date", "complete", "sources", "updatedAt"})
 
@@ -135,20 +136,32 @@ class _DecimalCodec(TypeCodec):
     bson_type = Decimal128
 
     def transform_python(self, value: Any) -> Decimal128:
-        sign, digits, exponent = value.as_tuple()
-        if not isinstance(exponent, int) or len(digits) > _DIGITS or not _LOWEST <= exponent <= _HIGHEST:
-            return _converted(value)
-        coefficient = int(value.copy_abs().scaleb(-exponent, _WIDE))
-        bits = sign << 127 | (exponent - _LOWEST) << _COEFFICIENT_BITS | coefficient
-        return Decimal128.from_bid(bits.to_bytes(16, "little"))
+        return _packed(str(value))
 
     def transform_bson(self, value: Any) -> Decimal:
-        bits = int.from_bytes(value.bid, "little")
-        if (bits >> 125) & 3 == 3:  # infinity, not a number, or a form nobody writes
-            return value.to_decimal()  # type: ignore[no-any-return]
-        exponent = ((bits >> _COEFFICIENT_BITS) & 0x3FFF) + _LOWEST
-        amount = Decimal(bits & _COEFFICIENT_MASK).scaleb(exponent, _WIDE)
-        return amount.copy_negate() if bits >> 127 else amount
+        return _unpacked(value.bid)
+
+
+@lru_cache(_AMOUNTS_KEPT)
+def _packed(text: str) -> Decimal128:
+    """By the text, which tells 1.0 from 1.00; the numbers do not."""
+    value = Decimal(text)
+    sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int) or len(digits) > _DIGITS or not _LOWEST <= exponent <= _HIGHEST:
+        return _converted(value)
+    coefficient = int(value.copy_abs().scaleb(-exponent, _WIDE))
+    bits = sign << 127 | (exponent - _LOWEST) << _COEFFICIENT_BITS | coefficient
+    return Decimal128.from_bid(bits.to_bytes(16, "little"))
+
+
+@lru_cache(_AMOUNTS_KEPT)
+def _unpacked(bid: bytes) -> Decimal:
+    bits = int.from_bytes(bid, "little")
+    if (bits >> 125) & 3 == 3:  # infinity, not a number, or a form nobody writes
+        return Decimal128.from_bid(bid).to_decimal()
+    exponent = ((bits >> _COEFFICIENT_BITS) & 0x3FFF) + _LOWEST
+    amount = Decimal(bits & _COEFFICIENT_MASK).scaleb(exponent, _WIDE)
+    return amount.copy_negate() if bits >> 127 else amount
 
 
 def _converted(value: Decimal) -> Decimal128:

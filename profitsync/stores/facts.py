@@ -1,6 +1,7 @@
 """How every store answers for orders and shipments: the same calls, handed to whatever keeps one kind of fact."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 from typing import Protocol, TypeVar
 
 from profitsync.domain.days import DayRange
@@ -16,9 +17,11 @@ class KeptFacts(Protocol[F]):
 
     def by_id(self, user_id: str, ids: Collection[str]) -> dict[str, F]: ...
 
-    def by_key(self, user_id: str, keys: Collection[str]) -> list[F]: ...
+    def by_key(self, user_id: str, keys: Collection[str], elsewhere: DayRange | None = None) -> list[F]: ...
 
-    def touching(self, user_id: str, days: DayRange) -> Iterator[list[F]]: ...
+    def indexed_with(self, user_id: str, keys: Collection[str]) -> tuple[set[date], set[str]]: ...
+
+    def touching(self, user_id: str, days: DayRange, without: Collection[str] = ()) -> Iterator[list[F]]: ...
 
     def put(self, user_id: str, facts: Sequence[Indexed[F]]) -> None: ...
 
@@ -44,8 +47,11 @@ class FactAccess:
     def orders_touching(self, user_id: str, days: DayRange) -> Iterator[list[Order]]:
         return self._orders.touching(user_id, days)
 
-    def orders_by_key(self, user_id: str, keys: Collection[str]) -> list[Order]:
-        return self._orders.by_key(user_id, keys)
+    def orders_by_key(self, user_id: str, keys: Collection[str], elsewhere: DayRange | None = None) -> list[Order]:
+        return self._orders.by_key(user_id, keys, elsewhere)
+
+    def orders_indexed_with(self, user_id: str, keys: Collection[str]) -> tuple[set[date], set[str]]:
+        return self._orders.indexed_with(user_id, keys)
 
     def shipments_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Shipment]:
         return self._shipments.by_id(user_id, ids)
@@ -53,8 +59,13 @@ class FactAccess:
     def put_shipments(self, user_id: str, shipments: Sequence[Indexed[Shipment]]) -> None:
         self._shipments.put(user_id, shipments)
 
-    def shipments_touching(self, user_id: str, days: DayRange) -> Iterator[list[Shipment]]:
-        return self._shipments.touching(user_id, days)
+    def shipments_touching(
+        self, user_id: str, days: DayRange, without: Collection[str] = ()
+    ) -> Iterator[list[Shipment]]:
+        return self._shipments.touching(user_id, days, without)
 
     def shipments_by_key(self, user_id: str, keys: Collection[str]) -> list[Shipment]:
         return self._shipments.by_key(user_id, keys)
+
+    def shipments_indexed_with(self, user_id: str, keys: Collection[str]) -> tuple[set[date], set[str]]:
+        return self._shipments.indexed_with(user_id, keys)

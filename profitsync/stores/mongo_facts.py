@@ -50,16 +50,26 @@ class _FactCollection(Generic[F]):
         found = (fact for chunk in chunks(wanted) for fact in self._find({"_id": {"$in": chunk}}))
         return {fact.id: fact for fact in found}
 
-    def by_key(self, user_id: str, keys: Collection[str]) -> list[F]:
-        queries = ({"userId": user_id, "keys": {"$in": chunk}} for chunk in chunks(list(keys)))
+    def by_key(self, user_id: str, keys: Collection[str], elsewhere: DayRange | None = None) -> list[F]:
+        where = {} if elsewhere is None else {"days": {"$not": {"$elemMatch": between(elsewhere)}}}
+        queries = ({"userId": user_id, "keys": {"$in": chunk}, **where} for chunk in chunks(list(keys)))
         found = (fact for query in queries for fact in self._find(query))
         return list({fact.id: fact for fact in found}.values())
 
-    def touching(self, user_id: str, days: DayRange) -> Iterator[list[F]]:
+    def indexed_with(self, user_id: str, keys: Collection[str]) -> tuple[set[date], set[str]]:
+        days, found = set[date](), set[str]()
+        for chunk in chunks(list(keys)):
+            query = {"userId": user_id, "keys": {"$in": chunk}}
+            for batch in self._database.batches(self._collection, query, size=GLANCES, only=("days", "keys")):
+                days.update(day.date() for document in batch for day in document["days"])
+                found.update(key for document in batch for key in document["keys"])
+        return days, found
+
+    def touching(self, user_id: str, days: DayRange, without: Collection[str] = ()) -> Iterator[list[F]]:
         """One cursor: the server hands out each document once, even if its days change meanwhile."""
         query = {"userId": user_id, "days": {"$elemMatch": between(days)}}
         for documents in self._database.batches(self._collection, query):
-            yield [from_document(document, self._kind) for document in documents]
+            yield [from_document(one, self._kind) for one in documents if one["id"] not in without]
 
     def put(self, user_id: str, facts: Sequence[Indexed[F]]) -> None:
         latest = {indexed.fact.id: indexed for indexed in facts}

@@ -88,7 +88,11 @@ class Store(Protocol):
     def orders_touching(self, user_id: str, days: DayRange) -> Iterator[list[Order]]:
         """Every order with an indexed day in the range, each once, in batches of bounded size."""
 
-    def orders_by_key(self, user_id: str, keys: Collection[str]) -> list[Order]: ...
+    def orders_by_key(self, user_id: str, keys: Collection[str], elsewhere: DayRange | None = None) -> list[Order]:
+        """Orders with any of the keys; with `elsewhere` only those that have no indexed day in that range."""
+
+    def orders_indexed_with(self, user_id: str, keys: Collection[str]) -> tuple[set[date], set[str]]:
+        """The indexed days, and the keys, of every order with any of `keys`."""
 
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
         """(order id, processed_at) of every stored order placed in [start, end), tests included; each once."""
@@ -104,10 +108,18 @@ class Store(Protocol):
 
     def put_shipments(self, user_id: str, shipments: Sequence[Indexed[Shipment]]) -> None: ...
 
-    def shipments_touching(self, user_id: str, days: DayRange) -> Iterator[list[Shipment]]:
-        """Every shipment with an indexed day in the range, each once, in batches of bounded size."""
+    def shipments_touching(
+        self, user_id: str, days: DayRange, without: Collection[str] = ()
+    ) -> Iterator[list[Shipment]]:
+        """Every shipment with an indexed day in the range, each once, in batches of bounded size.
+
+        Those with an id in `without` are left out.
+        """
 
     def shipments_by_key(self, user_id: str, keys: Collection[str]) -> list[Shipment]: ...
+
+    def shipments_indexed_with(self, user_id: str, keys: Collection[str]) -> tuple[set[date], set[str]]:
+        """The indexed days, and the keys, of every shipment with any of `keys`."""
 
     # --- facts: ads
     def ad_days(self, user_id: str, days: DayRange) -> list[AdDay]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -15,30 +16,37 @@ from profitsync.stores.facts import FactAccess
 from profitsync.stores.histories import Glance, fold_histories
 from profitsync.stores.keys import GLANCES, chunks
 from profitsync.stores.protocol import Indexed
-from profitsync.stores.sqlite_database import SqliteDatabase, instant, micros, to_json
+from profitsync.stores.sqlite_database import SqliteDatabase, insert, instant, micros, to_json
 
 F = TypeVar("F", bound=Order | Shipment)
 
 Row = tuple[Any, ...]
+_id_of = attrgetter("id")
 _SIDES = ("_days", "_keys")
-_IDS = 20_000  # ids of a range of days held at once
+_IDS = 100_000  # ids of a range of days held at once
 
-# "{t}" is a table of facts. A list of ids or keys goes in as one JSON array, so that the statement stays the same.
-_SELECT = "SELECT body FROM {t} WHERE user_id = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id"
-_SELECT_BY_KEY = """SELECT body FROM {t} WHERE user_id = ?1 AND id IN (
-  SELECT id FROM {t}_keys WHERE user_id = ?1 AND key IN (SELECT value FROM json_each(?2))) ORDER BY id"""
+# "{t}" is a table of facts. A list of ids or keys goes in as one JSON array, so that the statement stays the same;
+# the facts found come out as one JSON array, in one step and ready to be decoded.
+_LIST = "SELECT '[' || group_concat(body) || ']' FROM {t} WHERE user_id = ?1 AND "
+_WITH_KEY = "id IN (SELECT id FROM {t}_keys WHERE user_id = ?1 AND key IN (SELECT value FROM json_each(?2)))"
+_SELECT = f"{_LIST} id IN (SELECT value FROM json_each(?2))"  # noqa: S608 - as all of these: our own words
+_SELECT_BY_KEY = f"{_LIST} {_WITH_KEY}"
+_SELECT_ELSEWHERE = f"""{_SELECT_BY_KEY} AND NOT EXISTS (SELECT 1 FROM {{t}}_days AS d
+  WHERE d.user_id = ?1 AND d.id = {{t}}.id AND d.day BETWEEN ?3 AND ?4)"""  # noqa: S608
+_DAYS_WITH = f"SELECT DISTINCT day FROM {{t}}_days WHERE user_id = ?1 AND {_WITH_KEY}"  # noqa: S608
+_KEYS_WITH = f"SELECT DISTINCT key FROM {{t}}_keys WHERE user_id = ?1 AND {_WITH_KEY}"  # noqa: S608
 _IDS_TOUCHING = """SELECT DISTINCT id FROM {t}_days INDEXED BY {t}_by_day
   WHERE user_id = ? AND day BETWEEN ? AND ? AND id > ? ORDER BY id LIMIT ?"""
 _DELETE = "DELETE FROM {t} WHERE user_id = ? AND id IN (SELECT value FROM json_each(?))"
-_PUT_DAY = "INSERT OR IGNORE INTO {t}_days (user_id, id, day) VALUES (?, ?, ?)"
-_PUT_KEY = "INSERT OR IGNORE INTO {t}_keys (user_id, id, key) VALUES (?, ?, ?)"
+_PUT_DAYS = "INSERT OR IGNORE INTO {t}_days (user_id, id, day) VALUES {rows}"
+_PUT_KEYS = "INSERT OR IGNORE INTO {t}_keys (user_id, id, key) VALUES {rows}"
 
-_PUT_ORDER = """INSERT INTO orders (user_id, id, customer_id, test, processed_at, updated_at, order_index,
-  lifetime_orders, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+_PUT_ORDERS = """INSERT INTO orders (user_id, id, customer_id, test, processed_at, updated_at, order_index,
+  lifetime_orders, body) VALUES {rows}
   ON CONFLICT (user_id, id) DO UPDATE SET customer_id = excluded.customer_id, test = excluded.test,
   processed_at = excluded.processed_at, updated_at = excluded.updated_at, order_index = excluded.order_index,
   lifetime_orders = excluded.lifetime_orders, body = excluded.body"""
-_PUT_SHIPMENT = """INSERT INTO shipments (user_id, id, body) VALUES (?, ?, ?)
+_PUT_SHIPMENTS = """INSERT INTO shipments (user_id, id, body) VALUES {rows}
   ON CONFLICT (user_id, id) DO UPDATE SET body = excluded.body"""
 _GLANCES = """SELECT customer_id, id, processed_at, updated_at, order_index, lifetime_orders FROM orders
   WHERE user_id = ? AND customer_id IN (SELECT value FROM json_each(?)) AND customer_id IS NOT NULL AND NOT test"""
@@ -60,24 +68,34 @@ class _FactTable(Generic[F]):
         """`columns` is what the statement `put` takes between the user id and the body."""
         self._database = database
         self._table = table
-        self._decode = msgspec.json.Decoder(kind).decode
+        self._decode = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
         self._columns = columns
         self._put = put
 
     def by_id(self, user_id: str, ids: Iterable[str]) -> dict[str, F]:
-        return {fact.id: fact for chunk in chunks(list(ids)) for fact in self._select(_SELECT, user_id, chunk)}
+        found = (self._select(_SELECT, user_id, to_json(chunk)) for chunk in chunks(list(ids)))
+        return {fact.id: fact for facts in found for fact in facts}
 
-    def by_key(self, user_id: str, keys: Collection[str]) -> list[F]:
-        found = (fact for chunk in chunks(list(keys)) for fact in self._select(_SELECT_BY_KEY, user_id, chunk))
-        return list({fact.id: fact for fact in found}.values())
+    def by_key(self, user_id: str, keys: Collection[str], elsewhere: DayRange | None = None) -> list[F]:
+        template = _SELECT_BY_KEY if elsewhere is None else _SELECT_ELSEWHERE
+        bounds = () if elsewhere is None else _bounds(elsewhere)
+        found = (self._select(template, user_id, to_json(chunk), *bounds) for chunk in chunks(list(keys)))
+        return list({fact.id: fact for facts in found for fact in facts}.values())
 
-    def touching(self, user_id: str, days: DayRange) -> Iterator[list[F]]:
+    def indexed_with(self, user_id: str, keys: Collection[str]) -> tuple[set[date], set[str]]:
+        days, found = set[date](), set[str]()
+        for chunk in chunks(list(keys)):
+            wanted = to_json(chunk)
+            days.update(date.fromisoformat(day) for day in self._texts(_DAYS_WITH, user_id, wanted))
+            found.update(self._texts(_KEYS_WITH, user_id, wanted))
+        return days, found
+
+    def touching(self, user_id: str, days: DayRange, without: Collection[str] = ()) -> Iterator[list[F]]:
         """Pages by id, so that a fact whose days change meanwhile still comes once."""
-        sql = _IDS_TOUCHING.format(t=self._table)
-        first, last, after = days.first.isoformat(), days.last.isoformat(), ""
-        while ids := self._database.query(sql, user_id, first, last, after, _IDS):
-            for chunk in chunks([row[0] for row in ids]):
-                if facts := self._select(_SELECT, user_id, chunk):
+        sql, after = _IDS_TOUCHING.format(t=self._table), ""
+        while ids := self._database.query(sql, user_id, *_bounds(days), after, _IDS):
+            for chunk in chunks([one for (one,) in ids if one not in without]):
+                if facts := self._select(_SELECT, user_id, to_json(chunk)):
                     yield facts
             after = ids[-1][0]
 
@@ -90,18 +108,24 @@ class _FactTable(Generic[F]):
         with self._database.transaction() as connection:
             for side in _SIDES:
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, ids))
-            connection.executemany(self._put, rows)
-            connection.executemany(_PUT_DAY.format(t=self._table), days)
-            connection.executemany(_PUT_KEY.format(t=self._table), keys)
+            insert(connection, self._put, rows)
+            insert(connection, _PUT_DAYS.format(t=self._table, rows="{rows}"), days)
+            insert(connection, _PUT_KEYS.format(t=self._table, rows="{rows}"), keys)
 
     def delete(self, user_id: str, ids: Collection[str]) -> None:
         with self._database.transaction() as connection:
             for side in ("", *_SIDES):
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, to_json(list(ids))))
 
-    def _select(self, template: str, user_id: str, wanted: Sequence[str]) -> list[F]:
-        rows = self._database.query(template.format(t=self._table), user_id, to_json(wanted))
-        return [self._decode(body) for (body,) in rows]
+    def _texts(self, template: str, user_id: str, wanted: str) -> list[str]:
+        return [text for (text,) in self._database.query(template.format(t=self._table), user_id, wanted)]
+
+    def _select(self, template: str, user_id: str, wanted: str, *bounds: str) -> list[F]:
+        """In the order of the ids."""
+        ((body,),) = self._database.query(template.format(t=self._table), user_id, wanted, *bounds)
+        facts: list[F] = self._decode(body or "[]")
+        facts.sort(key=_id_of)
+        return facts
 
 
 class SqliteFacts(FactAccess):
@@ -109,8 +133,8 @@ class SqliteFacts(FactAccess):
 
     def __init__(self, database: SqliteDatabase) -> None:
         super().__init__(
-            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDER),
-            _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENT),
+            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS),
+            _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS),
         )
         self._database = database
 
@@ -159,6 +183,10 @@ class SqliteFacts(FactAccess):
                 "DELETE FROM adinsights WHERE user_id = ? AND account_id = ? AND day = ?",
                 [(user_id, account_id, day.isoformat()) for day in days],
             )
+
+
+def _bounds(days: DayRange) -> tuple[str, str]:
+    return days.first.isoformat(), days.last.isoformat()
 
 
 def _order_columns(order: Order) -> Row:

@@ -10,7 +10,7 @@ from profitsync.domain.merchants import CustomerHistory
 from profitsync.domain.orders import Order
 from profitsync.stores.keys import BATCH, GLANCES
 from profitsync.stores.protocol import Store
-from tests.contract.samples import ALL_DAYS, NOW, days, full_order, indexed, later, order
+from tests.contract.samples import ALL_DAYS, NOW, day, days, full_order, indexed, later, order
 
 U = "u1"
 
@@ -121,6 +121,22 @@ def test_more_ids_and_keys_than_fit_into_one_question(store: Store) -> None:
 
     assert len(store.orders_by_id(U, [str(number) for number in numbers])) == BATCH + 1
     assert len(store.orders_by_key(U, ["all", *(f"k{number}" for number in numbers)])) == BATCH + 1
+
+
+def test_by_key_those_of_other_days_alone_can_be_asked_for(store: Store) -> None:
+    around = indexed(order(1), 1, 9, keys=("k",))  # before and after the range, never in it
+    store.put_orders(U, [around, indexed(order(2), 1, 3, keys=("k",)), indexed(order(3), 9, keys=("other",))])
+
+    assert [found.id for found in store.orders_by_key(U, ["k"], elsewhere=days(3, 5))] == ["1"]
+
+
+def test_days_and_keys_are_told_without_the_orders(store: Store) -> None:
+    store.put_orders(U, [indexed(order(1), 2, 5, keys=("k", "a")), indexed(order(2), 5, 7, keys=("k",))])
+    store.put_orders(U, [indexed(order(3), 8, keys=("other",))])
+    store.put_orders("u2", [indexed(order(1), 9, keys=("k", "theirs"))])
+
+    assert store.orders_indexed_with(U, ["k", "unknown"]) == ({day(2), day(5), day(7)}, {"k", "a"})
+    assert store.orders_indexed_with(U, ["unknown"]) == (set(), set())
 
 
 def test_a_deleted_order_is_found_by_nothing(store: Store) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal as D
 from profitsync.domain.shipments import Charges
 from profitsync.stores.keys import BATCH
 from profitsync.stores.protocol import Store
-from tests.contract.samples import ALL_DAYS, days, full_shipment, indexed, shipment
+from tests.contract.samples import ALL_DAYS, day, days, full_shipment, indexed, shipment
 
 U = "u1"
 
@@ -40,6 +40,20 @@ def test_a_replaced_shipment_is_no_longer_found_by_its_old_days_and_keys(store: 
     assert list(store.shipments_touching(U, days(2, 2))) == []
     assert store.shipments_by_key(U, ["old"]) == []
     assert [one.status for one in store.shipments_by_key(U, ["new"])] == ["DELIVERED"]
+
+
+def test_shipments_that_are_known_already_can_be_left_out(store: Store) -> None:
+    store.put_shipments(U, [indexed(shipment(number), 2) for number in range(3)])
+
+    found = [one.id for part in store.shipments_touching(U, ALL_DAYS, without={"0", "2"}) for one in part]
+
+    assert found == ["1"]
+
+
+def test_days_and_keys_are_told_without_the_shipments(store: Store) -> None:
+    store.put_shipments(U, [indexed(full_shipment(), 2, 4, keys=("r_#1001-c", "1001")), indexed(shipment(1), 3)])
+
+    assert store.shipments_indexed_with(U, ["1001"]) == ({day(2), day(4)}, {"r_#1001-c", "1001"})
 
 
 def test_across_batches_every_shipment_comes_once(store: Store) -> None:

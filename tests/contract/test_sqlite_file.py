@@ -186,6 +186,8 @@ def test_no_question_reads_a_whole_table(store: SqliteStore) -> None:
     store.put_shipments("u1", [indexed(full_shipment(), 2, keys=("k",))])
     list(store.orders_touching("u1", days(1, 3)))
     store.orders_by_key("u1", ["k"])
+    store.orders_by_key("u1", ["k"], elsewhere=days(1, 3))
+    store.orders_indexed_with("u1", ["k"])
     store.customer_histories("u1", ["7"])
     list(store.customer_orders("u1", NOW, later(days=1)))
     store.metrics("u1", ALL_DAYS)

@@ -13,7 +13,7 @@ from profitsync.sources.errors import BadResponseError
 _UNKNOWN = frozenset({"", "NA", "N/A", "-"})  # unknown, which is not zero
 
 
-class Pagination(msgspec.Struct):
+class Pagination(msgspec.Struct, gc=False):
     """`links` is an object, or an empty list on the last page; `total_pages` may be null."""
 
     current_page: Any = None
@@ -23,13 +23,13 @@ class Pagination(msgspec.Struct):
     links: Any = None
 
 
-class Meta(msgspec.Struct):
+class Meta(msgspec.Struct, gc=False):
     """The `meta` of a list answer."""
 
     pagination: Pagination | list[Any] | None = None
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, gc=False):
     """A list answer. Failures come inside HTTP 200 too: then `data` is missing or no list."""
 
     data: Any = None
@@ -38,7 +38,7 @@ class Answer(msgspec.Struct):
     status_code: Any = None
 
 
-class Product(msgspec.Struct):
+class Product(msgspec.Struct, gc=False):
     """One position of an order."""
 
     channel_sku: Any = None
@@ -46,7 +46,7 @@ class Product(msgspec.Struct):
     price: Any = None
 
 
-class Parcel(msgspec.Struct):
+class Parcel(msgspec.Struct, gc=False):
     """An element of an order's `shipments`; `status` counts in the shipment numbering."""
 
     id: Any = None
@@ -60,13 +60,13 @@ class Parcel(msgspec.Struct):
     rto_delivered_date: Any = None
 
 
-class AwbData(msgspec.Struct):
+class AwbData(msgspec.Struct, gc=False):
     """What an order tells of its bill."""
 
     charges: dict[str, Any] | list[Any] | None = None
 
 
-class OrderItem(msgspec.Struct):
+class OrderItem(msgspec.Struct, gc=False):
     """An element of `GET /orders`; `status_code` counts in the order numbering. No buyer data is read."""
 
     id: Any
@@ -90,7 +90,7 @@ class OrderItem(msgspec.Struct):
         return self.shipments if isinstance(self.shipments, list) else (self.shipments,)
 
 
-class ShipmentItem(msgspec.Struct):
+class ShipmentItem(msgspec.Struct, gc=False):
     """An element of `GET /shipments`."""
 
     id: Any
@@ -99,7 +99,7 @@ class ShipmentItem(msgspec.Struct):
     charges: dict[str, Any] | list[Any] | None = None
 
 
-class FailedAttempt(msgspec.Struct):
+class FailedAttempt(msgspec.Struct, gc=False):
     """An element of `GET /ndr/all`. It stays after a later delivery or RTO."""
 
     id: Any

@@ -33,7 +33,9 @@ def to_order(
     Lines are in the order of their ids: Shopify's own order is lost in the rows of a bulk operation.
     """
     tip = _amount(node.total_tip_received_set)
-    lines = sorted(node.line_items.nodes, key=lambda line: int(digits(line.id)))
+    lines = node.line_items.nodes
+    if len(lines) > 1:
+        lines = sorted(lines, key=lambda line: int(digits(line.id)))
     tip_line = _tip_line(lines, tip)
     total = node.original_total_price_set.shop_money
     return Order(
@@ -86,7 +88,7 @@ def _amount(bag: MoneyBag | None) -> Decimal:
 
 
 def _utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC)
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
 def _order_index(journey: records.Journey | None) -> int | None:
@@ -119,13 +121,17 @@ def _subtotal_gap(node: records.OrderNode, tip_line: str | None) -> Decimal:
     """
     if node.subtotal_price_set is None:
         return ZERO
-    subtotal = _amount(node.subtotal_price_set)
+    subtotal = node.subtotal_price_set.shop_money.amount
     lines = [line for line in node.line_items.nodes if line.id != tip_line]
-    goods = sum((_amount(line.original_unit_price_set) * line.quantity for line in lines), ZERO)
-    allocations = [_amount(one.allocated_amount_set) for line in lines for one in line.discount_allocations]
-    gap = subtotal - (goods - sum(allocations, ZERO))
+    goods = allocated = ZERO
+    for line in lines:
+        goods += line.original_unit_price_set.shop_money.amount * line.quantity
+        for one in line.discount_allocations:
+            allocated += one.allocated_amount_set.shop_money.amount
+    gap = subtotal - (goods - allocated)
     if node.presentment_currency_code in (None, node.original_total_price_set.shop_money.currency_code):
         return gap
+    allocations = [one.allocated_amount_set.shop_money.amount for x in lines for one in x.discount_allocations]
     whole = all(amount == amount.to_integral_value() for amount in (subtotal, goods, *allocations))
     unit = ONE if whole else CENT  # yen have no smaller part
     return gap if abs(gap) > unit * (sum(line.quantity for line in lines) + len(allocations)) else ZERO
@@ -133,16 +139,21 @@ def _subtotal_gap(node: records.OrderNode, tip_line: str | None) -> Decimal:
 
 def _line(line: records.Line) -> OrderLine:
     # `discountAllocations` alone holds every discount; `totalDiscountSet` leaves order-level ones out.
-    allocations = (_amount(one.allocated_amount_set) for one in line.discount_allocations)
+    discount = tax_rate = ZERO
+    for one in line.discount_allocations:
+        discount += one.allocated_amount_set.shop_money.amount
+    for tax in line.tax_lines:
+        if tax.rate is not None:
+            tax_rate += tax.rate
     return OrderLine(
         id=digits(line.id),
         title=line.name,
         quantity=line.quantity,
         current_quantity=line.current_quantity,
-        unit_price=_amount(line.original_unit_price_set),
-        discount=sum(allocations, ZERO),
+        unit_price=line.original_unit_price_set.shop_money.amount,
+        discount=discount,
         tax=_tax(line.tax_lines),
-        tax_rate=sum((tax.rate for tax in line.tax_lines if tax.rate is not None), ZERO),
+        tax_rate=tax_rate,
         product_id=digits(line.product.id) if line.product else None,
         variant_id=digits(line.variant.id) if line.variant else None,
         sku=line.sku or None,
@@ -156,7 +167,10 @@ def _shipping(line: records.ShippingLine) -> ShippingCharge:
 
 
 def _tax(lines: Iterable[records.TaxLine]) -> Decimal:
-    return sum((_amount(tax.price_set) for tax in lines), ZERO)
+    total = ZERO
+    for tax in lines:
+        total += tax.price_set.shop_money.amount
+    return total
 
 
 def _payment(payment: records.Transaction, currency: str) -> Payment:

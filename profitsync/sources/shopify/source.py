@@ -153,18 +153,21 @@ class ShopifySource:
 
     def _complete(self, node: OrderNode) -> None:
         about = named(node)
-        complete(
-            self._client, node.id, node.line_items, queries.MORE_LINES, Owned[PageOwner[Line]],
-            f"{about}, lines", **self._selection("products"),
-        )  # fmt: skip
-        complete(
-            self._client, node.id, node.shipping_lines, queries.MORE_SHIPPING, Owned[PageOwner[ShippingLine]],
-            f"{about}, shipping lines",
-        )  # fmt: skip
-        node.transactions = whole(
-            self._client, node.id, node.transactions, queries.TRANSACTIONS, queries.ALL_TRANSACTIONS,
-            Owned[ListOwner[Transaction]], f"{about}, transactions", **self._selection("fees"),
-        )  # fmt: skip
+        if node.line_items.page_info.has_next_page:
+            complete(
+                self._client, node.id, node.line_items, queries.MORE_LINES, Owned[PageOwner[Line]],
+                f"{about}, lines", **self._selection("products"),
+            )  # fmt: skip
+        if node.shipping_lines.page_info.has_next_page:
+            complete(
+                self._client, node.id, node.shipping_lines, queries.MORE_SHIPPING,
+                Owned[PageOwner[ShippingLine]], f"{about}, shipping lines",
+            )  # fmt: skip
+        if len(node.transactions) >= queries.TRANSACTIONS:
+            node.transactions = whole(
+                self._client, node.id, node.transactions, queries.TRANSACTIONS, queries.ALL_TRANSACTIONS,
+                Owned[ListOwner[Transaction]], f"{about}, transactions", **self._selection("fees"),
+            )  # fmt: skip
 
     def _learn(self, shop: Shop) -> ShopProfile:
         self.profile = ShopProfile(currency=shop.currency_code, timezone=shop.iana_timezone)

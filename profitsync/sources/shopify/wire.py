@@ -17,8 +17,8 @@ BigCount = Annotated[str, msgspec.Meta(pattern=r"^\d+$")]  # UnsignedInt64 comes
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class Wire(msgspec.Struct, rename="camel"):
-    """Field names are Shopify's, in snake case."""
+class Wire(msgspec.Struct, rename="camel", gc=False):
+    """Field names are Shopify's, in snake case. No record leads back to itself, so none needs the collector."""
 
 
 class Money(Wire):
@@ -173,4 +173,5 @@ class Owned(Wire, Generic[T]):
 
 def digits(gid: str) -> str:
     """The number of a (checked) global id: `gid://shopify/Order/450` is `450`."""
-    return gid.rsplit("/", 1)[1].partition("?")[0]
+    number = gid[gid.rfind("/") + 1 :]
+    return number.partition("?")[0] if "?" in number else number
