@@ -134,7 +134,10 @@ def search_text(window: OrderWindow, since: datetime) -> str:
 
 def stamp(instant: datetime, *, up: bool = False) -> str:
     """An instant as Shopify's search takes it: UTC, whole seconds, rounded down or `up`."""
-    whole_second = instant.astimezone(UTC).replace(microsecond=0)
-    if up and instant.microsecond:
-        whole_second += timedelta(seconds=1)
-    return whole_second.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return whole_second(instant, up=up).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def whole_second(instant: datetime, *, up: bool = False) -> datetime:
+    """The instant in UTC, rounded down or `up` to a whole second."""
+    second = instant.astimezone(UTC).replace(microsecond=0)
+    return second + timedelta(seconds=1) if up and instant.microsecond else second
