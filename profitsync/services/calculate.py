@@ -21,11 +21,12 @@ from profitsync.domain.movements import Movement
 from profitsync.domain.orders import Order
 from profitsync.domain.rows import DayMetrics
 from profitsync.domain.shipments import Shipment
-from profitsync.domain.tally import Tallies
+from profitsync.domain.tally import DayTally, Tallies
 from profitsync.services.ahead import read_ahead
 from profitsync.stores.protocol import Store
 
 RUPEES = "INR"  # what Shiprocket bills in
+MOST_HISTORIES = 10_000  # of customers, held at once
 CHUNK = timedelta(days=31)  # days calculated at once: bounds the memory, whatever the range
 
 
@@ -175,10 +176,22 @@ class _Calculation:
                 self.witness.shipment(shipment, self.days)
 
     def _count_customers(self) -> None:
-        ids = set().union(*(tally.customer_ids for tally in self.tallies.by_day.values()))
-        histories = self.store.customer_histories(self.user.id, ids)
-        for day, tally in self.tallies.by_day.items():
-            tally.customers = count_customers(tally.customer_ids, histories, DayRange(day, day), self.zone)
+        """Some days at a time, so that few histories are held at once."""
+        waiting: list[DayTally] = []
+        ids: set[str] = set()
+        for tally in self.tallies.by_day.values():
+            waiting.append(tally)
+            ids |= tally.customer_ids
+            if len(ids) >= MOST_HISTORIES:
+                self._count_those(waiting, ids)
+                waiting, ids = [], set()
+        self._count_those(waiting, ids)
+
+    def _count_those(self, tallies: Iterable[DayTally], ids: Collection[str]) -> None:
+        histories = self.store.customer_histories(self.user.id, ids) if ids else {}
+        for tally in tallies:
+            day = DayRange(tally.day, tally.day)
+            tally.customers = count_customers(tally.customer_ids, histories, day, self.zone)
 
 
 def _pieces(ranges: Iterable[DayRange]) -> Iterator[DayRange]:
