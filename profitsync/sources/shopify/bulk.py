@@ -67,6 +67,13 @@ class Backfill:
         self._census = census
         self._selection = selection
         self._warn = warn
+        self._read: BulkJobs | None = None  # whose rows were read to the end
+
+    def forget(self) -> None:
+        """Everything read is stored: the operation behind it is not needed by another run."""
+        if self._read:
+            self._read.forget()
+            self._read = None
 
     def nodes(self, window: OrderWindow) -> Iterator[list[OrderNode]]:
         """Every order of the window, in batches; an order may come twice.
@@ -86,7 +93,7 @@ class Backfill:
                 with rows:
                     yield from self._unchanged(rows, window, self._census.changed(later))
                 yield from self._orders.pages(later)
-                jobs.forget()
+                self._read = jobs
                 return
         yield first
         yield from pages
