@@ -61,6 +61,8 @@ class Accounts:
         reference: str = "",
     ) -> None:
         """Units of a line (or the shipping charge) are sold; `net` is without tax and after `discount`."""
+        if not (units or net or tax or discount):
+            return  # free shipping, most of the time
         position = self.positions[key]
         position.sell(units, net, tax)
         goods = key != SHIPPING

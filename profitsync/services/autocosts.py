@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from profitsync.domain.costs import CostBook, CostSource, ProductCost, UnitCostSnapshot
 from profitsync.domain.merchants import SHOPIFY, User
 from profitsync.domain.money import rounded
-from profitsync.domain.orders import Order
+from profitsync.domain.orders import Order, OrderLine
 from profitsync.domain.tax import net_line, net_unit_price
 from profitsync.services.costs import cost_id, estimate_id
 from profitsync.stores.protocol import Store
@@ -35,22 +35,26 @@ class AutoCosts:
 
     def notice(self, orders: Iterable[Order]) -> None:
         """Register the products of these orders that have no cost yet, as estimated."""
-        found: dict[str, ProductCost] = {}
+        last: dict[tuple[str | None, ...], tuple[OrderLine, bool]] = {}  # in the order of their last sale
         for order in orders:
             if order.test:
                 continue
             for line in order.lines:
-                if line.gift_card or not line.quantity or not (line.variant_id or line.sku or line.product_id):
-                    continue
-                if self._book.known_cost(line.product_id, line.variant_id, line.sku, self.today):
-                    continue
-                price = net_unit_price(line, net_line(line, order.taxes_included))
-                identity = estimate_id(line.product_id, line.variant_id, line.sku)
-                found[identity] = ProductCost(
-                    identity, CostSource.ESTIMATED, rounded(self.user.settings.estimated_cost_ratio * price),
-                    line.product_id, line.variant_id, line.sku, line.title,
-                    created_at=self.now, updated_at=self.now,
-                )  # fmt: skip
+                item = (line.product_id, line.variant_id, line.sku)
+                if not line.gift_card and line.quantity and any(item):
+                    last.pop(item, None)
+                    last[item] = line, order.taxes_included
+        found: dict[str, ProductCost] = {}
+        for line, taxes_included in last.values():
+            if self._book.known_cost(line.product_id, line.variant_id, line.sku, self.today):
+                continue
+            price = net_unit_price(line, net_line(line, taxes_included))
+            identity = estimate_id(line.product_id, line.variant_id, line.sku)
+            found[identity] = ProductCost(
+                identity, CostSource.ESTIMATED, rounded(self.user.settings.estimated_cost_ratio * price),
+                line.product_id, line.variant_id, line.sku, line.title,
+                created_at=self.now, updated_at=self.now,
+            )  # fmt: skip
         changed = []
         for identity, entry in found.items():
             before = self._known.get(identity)

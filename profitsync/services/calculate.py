@@ -21,10 +21,12 @@ from profitsync.domain.movements import Movement
 from profitsync.domain.orders import Order
 from profitsync.domain.rows import DayMetrics
 from profitsync.domain.shipments import Shipment
-from profitsync.domain.tally import Tallies
+from profitsync.domain.tally import DayTally, Tallies
+from profitsync.services.ahead import read_ahead
 from profitsync.stores.protocol import Store
 
 RUPEES = "INR"  # what Shiprocket bills in
+MOST_HISTORIES = 10_000  # of customers, held at once
 CHUNK = timedelta(days=31)  # days calculated at once: bounds the memory, whatever the range
 
 
@@ -122,8 +124,8 @@ class _Calculation:
         self.elsewhere: set[str] = set()  # ids of the orders added that themselves do nothing on these days
 
     def rows(self, sources: Mapping[date, Mapping[str, str]], ad_zones: Collection[str]) -> list[DayMetrics]:
-        for orders in self.store.orders_touching(self.user.id, self.days):
-            self._add_orders(orders)
+        for cases in read_ahead(self._cases()):
+            self._add_cases(cases)
         # Most parcels have been added with their orders, so they are not read once more.
         for shipments in self.store.shipments_touching(self.user.id, self.days, without=self.parcels):
             self._add_further(shipments)
@@ -140,8 +142,12 @@ class _Calculation:
             for day, tally in self.tallies.by_day.items()
         ]  # fmt: skip
 
-    def _add_orders(self, orders: Sequence[Order]) -> None:
-        for case in cases_of(self.store, self.user.id, orders):
+    def _cases(self) -> Iterator[list[Case]]:
+        for orders in self.store.orders_touching(self.user.id, self.days):
+            yield cases_of(self.store, self.user.id, orders)
+
+    def _add_cases(self, cases: Iterable[Case]) -> None:
+        for case in cases:
             self._add_parcels(case.parcels)
             self.tallies.add_order(case.order, self.costs)
             booked, converted = case_movements(case, self.user, self.costs)
@@ -157,7 +163,7 @@ class _Calculation:
         found = self.store.orders_by_key(self.user.id, keys, elsewhere=self.days)
         new = [order for order in found if order.id not in self.elsewhere]
         self.elsewhere.update(order.id for order in new)
-        self._add_orders(new)
+        self._add_cases(cases_of(self.store, self.user.id, new))
 
     def _add_parcels(self, shipments: Iterable[Shipment]) -> None:
         """Each parcel once; what falls on other days is ignored."""
@@ -170,10 +176,22 @@ class _Calculation:
                 self.witness.shipment(shipment, self.days)
 
     def _count_customers(self) -> None:
-        ids = set().union(*(tally.customer_ids for tally in self.tallies.by_day.values()))
-        histories = self.store.customer_histories(self.user.id, ids)
-        for day, tally in self.tallies.by_day.items():
-            tally.customers = count_customers(tally.customer_ids, histories, DayRange(day, day), self.zone)
+        """Some days at a time, so that few histories are held at once."""
+        waiting: list[DayTally] = []
+        ids: set[str] = set()
+        for tally in self.tallies.by_day.values():
+            waiting.append(tally)
+            ids |= tally.customer_ids
+            if len(ids) >= MOST_HISTORIES:
+                self._count_those(waiting, ids)
+                waiting, ids = [], set()
+        self._count_those(waiting, ids)
+
+    def _count_those(self, tallies: Iterable[DayTally], ids: Collection[str]) -> None:
+        histories = self.store.customer_histories(self.user.id, ids) if ids else {}
+        for tally in tallies:
+            day = DayRange(tally.day, tally.day)
+            tally.customers = count_customers(tally.customer_ids, histories, day, self.zone)
 
 
 def _pieces(ranges: Iterable[DayRange]) -> Iterator[DayRange]:

@@ -42,6 +42,7 @@ class OrderRead:
             shared.lease.check()
             shared.ingest.orders(batch, notice=costs.notice)
             shared.count(self.outcome, SHOPIFY, len(batch))
+        self.source.stored()
         if not shared.span.dated:
             self._note(FEES_READ, "yes" if self._fees_wanted else None)
             if full_read_due(before, shared.span.now):

@@ -94,6 +94,9 @@ class OrderSource(Source, Protocol):
         Raises `BadResponseError` at the end when fewer came than the source counts.
         """
 
+    def stored(self) -> None:
+        """Everything that `orders` gave is stored; what would help another run to read it again may go."""
+
     def orders_by_id(
         self, ids: Collection[str], created: Mapping[str, datetime] | None = None
     ) -> tuple[list[Order], set[str]]:

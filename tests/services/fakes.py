@@ -58,6 +58,9 @@ class FakeShopify:
         if self.failure and self.good_batches:
             raise self.failure
 
+    def stored(self) -> None:
+        """Keeps no notes."""
+
     def check(self) -> list[Finding]:
         self.requests += 1
         if self.failure:

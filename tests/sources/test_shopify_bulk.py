@@ -65,7 +65,9 @@ class Shop:
 
     def read(self, window: OrderWindow = WINDOW, version: str = "2026-10") -> dict[str, Order]:
         self.last = self.source(version=version)
-        return {order.id: order for batch in self.last.orders(window) for order in batch}
+        found = {order.id: order for batch in self.last.orders(window) for order in batch}
+        self.last.stored()
+        return found
 
     def by_pages(self, window: OrderWindow = WINDOW) -> dict[str, Order]:
         self.sandbox.faults.clear()
@@ -350,7 +352,10 @@ def test_a_killed_run_is_gone_on_with_if_it_asked_for_enough(
     shop.last = shop.source(threshold=1)
 
     orders = {order.id: order for batch in shop.last.orders(window) for order in batch}
+    kept_until_stored = set(shop.notes)
+    shop.last.stored()
 
+    assert kept_until_stored == {"bulk"}
     assert shop.asked(START_BULK) == (1 if reused else 2)
     assert shop.warnings == ""
     assert orders == shop.by_pages(window)

@@ -13,10 +13,11 @@ IST = timezone(timedelta(hours=5, minutes=30), "IST")
 
 _NO_DATE = frozenset({"", "NA", "N/A", "0000-00-00", "0000-00-00 00:00:00"})
 _DAY, _MONTH, _TIME = r"\d{1,2}", r"[A-Za-z]{3}", r"\d{1,2}:\d{2} [AaPp][Mm]"
+_ISO = ""  # in place of a format: read by the ISO reader, which is twenty times as quick
 _SHAPES = tuple(
     (re.compile(shape, re.ASCII), form)
     for shape, form in (
-        (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", "%Y-%m-%d %H:%M:%S"),
+        (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", _ISO),
         (rf"{_DAY} {_MONTH} \d{{4}}, {_TIME}", "%d %b %Y, %I:%M %p"),
         (rf"{_DAY} {_MONTH} \d{{4}} {_TIME}", "%d %b %Y %I:%M %p"),
         (rf"{_DAY} {_MONTH} \d{{4}}", "%d %b %Y"),
@@ -56,7 +57,8 @@ def _local(text: str) -> datetime | None:
     for shape, form in _SHAPES:
         if shape.fullmatch(text):
             try:
-                return datetime.strptime(text, form)  # noqa: DTZ007 - naive by nature, made IST above
+                # Naive by nature, made IST above.
+                return datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007
             except ValueError:
                 return None
     return None

@@ -24,7 +24,7 @@ from profitsync.sources.shopify.bulk_rows import BulkRows, download
 from profitsync.sources.shopify.census import Census
 from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.optional import Selection
-from profitsync.sources.shopify.orderlist import OrderList, stamp
+from profitsync.sources.shopify.orderlist import OrderList, whole_second
 from profitsync.sources.shopify.records import OrderNode
 from profitsync.sources.shopify.wire import digits
 
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 # (2.6 each, 100 per second) and answers their 60 pages meanwhile; an operation takes a minute or more however
 # little it gathers.
 BULK_FROM = 3_000
+ONE_SECOND = timedelta(seconds=1)
 LAG = timedelta(minutes=15)  # the search index lags behind the database, for the operation too
 TRIES = 2
 
@@ -66,6 +67,13 @@ class Backfill:
         self._census = census
         self._selection = selection
         self._warn = warn
+        self._read: BulkJobs | None = None  # whose rows were read to the end
+
+    def forget(self) -> None:
+        """Everything read is stored: the operation behind it is not needed by another run."""
+        if self._read:
+            self._read.forget()
+            self._read = None
 
     def nodes(self, window: OrderWindow) -> Iterator[list[OrderNode]]:
         """Every order of the window, in batches; an order may come twice.
@@ -85,7 +93,7 @@ class Backfill:
                 with rows:
                     yield from self._unchanged(rows, window, self._census.changed(later))
                 yield from self._orders.pages(later)
-                jobs.forget()
+                self._read = jobs
                 return
         yield first
         yield from pages
@@ -135,12 +143,12 @@ class Backfill:
 
         An operation of an earlier run may have asked for more: bounds as rounded in the search text.
         """
-        oldest = stamp(window.updated_from)
-        before = window.processed_before and stamp(window.processed_before, up=True)
+        oldest = whole_second(window.updated_from)
+        before = window.processed_before and whole_second(window.processed_before, up=True) + ONE_SECOND
         for batch in rows.orders(queries.PAGE):
             nodes = [self._orders.order(raw) for raw in batch]
             yield [
                 node for node in nodes
                 if digits(node.id) not in changed
-                and stamp(node.updated_at) >= oldest and (not before or stamp(node.processed_at) <= before)
+                and node.updated_at >= oldest and (not before or node.processed_at < before)
             ]  # fmt: skip

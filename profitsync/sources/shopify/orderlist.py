@@ -1,8 +1,10 @@
 """The list of orders of one window: page by page, and counted, so that none is missed unheard."""
 
 import logging
+from array import array
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from operator import ne
 
 import msgspec
 
@@ -13,7 +15,7 @@ from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.lists import CursorWalk
 from profitsync.sources.shopify.pacing import Fit
 from profitsync.sources.shopify.records import OrderNode
-from profitsync.sources.shopify.wire import Counted, Named, OrdersAnswer, Shop
+from profitsync.sources.shopify.wire import Counted, Named, OrdersAnswer, Shop, digits
 
 log = logging.getLogger(__name__)
 WALK_LIMIT = 20_000  # orders per search; Shopify ends the pages of one search at 25,000
@@ -27,16 +29,18 @@ class Headcount:
 
     def __init__(self) -> None:
         self.expected = 0
-        self._read: set[str] = set()
+        self._read = array("q")  # 8 bytes each: there may be a million
 
     def add(self, nodes: list[OrderNode]) -> None:
         """Orders that were read; one may come twice."""
-        self._read.update(node.id for node in nodes)
+        self._read.extend(int(digits(node.id)) for node in nodes)
 
     @property
     def read(self) -> int:
         """Different orders read so far."""
-        return len(self._read)
+        ordered = sorted(self._read)
+        changes: int = sum(map(ne, ordered, ordered[1:]))
+        return changes + len(ordered[:1])
 
 
 class OrderList:
@@ -57,13 +61,14 @@ class OrderList:
         for is_last in (False, True):
             heads = Headcount()
             yield from self._walk(window, heads)
-            if heads.read >= heads.expected:
+            read = heads.read
+            if read >= heads.expected:
                 return
             # An order that changed or was deleted meanwhile has left the window: the next run reads it.
             left = self.count(window)
-            if heads.read >= left:
+            if read >= left:
                 return
-            what = f"came with {heads.read} orders where Shopify counts {left}"
+            what = f"came with {read} orders where Shopify counts {left}"
             if is_last:
                 raise self._client.bad(_ABOUT, f"{what}, twice; the window stays open")
             log.warning("%s %s; it is read again", _ABOUT, what)
@@ -134,7 +139,10 @@ def search_text(window: OrderWindow, since: datetime) -> str:
 
 def stamp(instant: datetime, *, up: bool = False) -> str:
     """An instant as Shopify's search takes it: UTC, whole seconds, rounded down or `up`."""
-    whole_second = instant.astimezone(UTC).replace(microsecond=0)
-    if up and instant.microsecond:
-        whole_second += timedelta(seconds=1)
-    return whole_second.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return whole_second(instant, up=up).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def whole_second(instant: datetime, *, up: bool = False) -> datetime:
+    """The instant in UTC, rounded down or `up` to a whole second."""
+    second = instant.astimezone(UTC).replace(microsecond=0)
+    return second + timedelta(seconds=1) if up and instant.microsecond else second

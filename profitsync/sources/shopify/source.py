@@ -106,6 +106,11 @@ class ShopifySource:
             read, spent, spent / max(1, read), self._client.waited - waited,
         )  # fmt: skip
 
+    def stored(self) -> None:
+        """Everything that `orders` gave is stored; what would help another run to read it again may go."""
+        if self._backfill:
+            self._backfill.forget()
+
     def orders_by_id(
         self, ids: Collection[str], created: Mapping[str, datetime] | None = None
     ) -> tuple[list[Order], set[str]]:
