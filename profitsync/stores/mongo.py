@@ -143,7 +143,11 @@ class MongoStore(MongoFacts):
         return {document["source"]: from_document(document, SourceState) for document in documents}
 
     def save_source_state(self, user_id: str, state: SourceState) -> None:
-        self._database.put("sourcestates", [_of(user_id, state.source, to_document(state))])
+        self.save_source_states(user_id, [state])
+
+    def save_source_states(self, user_id: str, states: Sequence[SourceState]) -> None:
+        documents = [_of(user_id, state.source, to_document(state)) for state in states]
+        self._database.put("sourcestates", documents)
 
     # --- jobs
 

@@ -139,6 +139,9 @@ class Store(Protocol):
 
     def save_source_state(self, user_id: str, state: SourceState) -> None: ...
 
+    def save_source_states(self, user_id: str, states: Sequence[SourceState]) -> None:
+        """Several at once: one trip to the database."""
+
     # --- jobs
     def put_job(self, job: Job) -> None:
         """Insert or replace by `job_id`."""

@@ -22,6 +22,8 @@ from profitsync.stores.sqlite_schema import APPLICATION_ID, STEPS, VERSION, stat
 BUSY_SECONDS = 30.0  # how long another process may hold the file before we give up
 WAL_PAUSE = 0.01  # seconds
 
+# Whether a commit waits for the disk: durable when the call returns, power cuts included.
+_SYNC = {True: "PRAGMA synchronous = FULL", False: "PRAGMA synchronous = NORMAL"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _REASONS = {
@@ -79,10 +81,15 @@ class SqliteDatabase:
             return self._connection().execute(sql, values).fetchall()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything inside happens durably or not at all; other writers wait."""
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """Everything inside happens durably or not at all; other writers wait.
+
+        What is not `durable` survives our own end at once, but a power cut only after the next durable
+        transaction: the log is synced as a whole, in the order of its writing.
+        """
         with self._lock, self._errors():
             connection = self._connection()
+            connection.execute(_SYNC[durable])
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -91,9 +98,9 @@ class SqliteDatabase:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
 
-    def write(self, sql: str, *values: Any) -> int:
+    def write(self, sql: str, *values: Any, durable: bool = True) -> int:
         """One writing statement in a transaction of its own; the number of rows it touched."""
-        with self.transaction() as connection:
+        with self.transaction(durable=durable) as connection:
             return connection.execute(sql, values).rowcount
 
     def _connection(self) -> sqlite3.Connection:
@@ -134,7 +141,7 @@ class SqliteDatabase:
                 f"was written by a newer profitsync (schema {version}, this one knows {VERSION}); upgrade it"
             )
         self._switch_to_wal(connection)
-        connection.execute("PRAGMA synchronous = FULL")  # durable when the call returns, power cuts included
+        connection.execute(_SYNC[True])
 
     def _switch_to_wal(self, connection: sqlite3.Connection) -> None:
         """Readers and a writer side by side. Only the first opening of a file really switches.
