@@ -33,6 +33,7 @@ INDEXES = {
     "syncjobs": [
         IndexModel("jobId", unique=True),
         IndexModel(["userId", ("createdAt", DESCENDING)]),
+        IndexModel(["userId", "status", ("createdAt", DESCENDING)]),
         IndexModel([("createdAt", DESCENDING)]),
     ],
     "dirtydays": [IndexModel("userId")],
