@@ -6,6 +6,7 @@
 import asyncio
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,7 @@ from profitsync.sources.shopify import bulk
 from profitsync.stores.sqlite import SqliteStore
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+READS, COMMITS, DURABLE = 15, 8, 5  # trips of one idle merchant to the store, at most
 ORDERS = 101  # an odd number: the last buyer orders once
 
 
@@ -102,7 +104,7 @@ def test_a_sync_of_prepared_orders_has_the_figures_they_were_made_with(
     assert throughput.differences(totals, ORDERS, prepared.orders.total()) == []
 
 
-def test_an_idle_merchant_costs_one_request_of_each_source(
+def test_an_idle_merchant_costs_one_request_of_each_source_and_few_trips_to_the_store(
     tmp_path: Path, templates: list[dict[str, Any]]
 ) -> None:
     prepared = Prepared(PreparedOrders(5, NOW, templates))
@@ -111,11 +113,18 @@ def test_an_idle_merchant_costs_one_request_of_each_source(
             add_user(there, idle.merchant(number))
         sync(there)
         prepared.asked.clear()
+        statements: list[str] = []
+        assert isinstance(there.store, SqliteStore)
+        there.store._database._connection().set_trace_callback(statements.append)
 
         report = sync(there)
 
     assert (report.status, [user.days_written for user in report.users]) == ("completed", [0, 0])
     assert prepared.asked == {"shopify": 2, "meta": 2, "shiprocket": 2}
+    begun = Counter(statement.split(" ", 1)[0] for statement in statements)
+    assert begun["SELECT"] <= 2 * READS + 1  # and one for the list of merchants
+    assert begun["COMMIT"] <= 2 * COMMITS
+    assert statements.count("PRAGMA synchronous = FULL") <= 2 * DURABLE
 
 
 @pytest.mark.skipif(
