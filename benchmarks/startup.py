@@ -7,9 +7,7 @@ Measured are the bare interpreter; a Typer application of one command, printing 
 sets the floor of all; what lies above it is our own. Prints one table and one JSON line; judges nothing.
 """
 
-import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -18,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.measure import show
 from profitsync.bootstrap import open_store
 from tests.cli.samples import EMAIL, a_user, figures
 
@@ -39,14 +38,14 @@ def main(arguments: list[str]) -> int:
     runs = int(arguments[0]) if arguments else RUNS
     with TemporaryDirectory(prefix="startup-") as folder:
         _a_year(Path(folder))
-        show = ["-m", "profitsync", "metrics", "show", "--user", EMAIL, "--since", str(_FIRST), "--until"]
+        metrics = ["-m", "profitsync", "metrics", "show", "--user", EMAIL, "--since", str(_FIRST), "--until"]
         commands = {
             "interpreter": ["-c", "pass"],
             "typer help": ["-c", _TYPER, "--help"],
             "typer run": ["-c", _TYPER, "--name", "x"],
             "help": ["-m", "profitsync", "--help"],
-            "show": [*show, str(_last(MONTH))],
-            "show year": [*show, str(_last(YEAR))],
+            "show": [*metrics, str(_last(MONTH))],
+            "show year": [*metrics, str(_last(YEAR))],
         }
         for words in commands.values():
             _seconds(words, folder)  # bytecode is written, files are in the cache
@@ -56,17 +55,11 @@ def main(arguments: list[str]) -> int:
                 seconds[name].append(_seconds(words, folder))
     medians = {name: statistics.median(found) for name, found in seconds.items()}
     floors = {"help": "typer help", "show": "typer run", "show year": "typer run"}
-    print(f"{'':12} {'median':>8} {'least':>8} {'above Typer':>12}")
+    rows: list[list[object]] = []
     for name, median in medians.items():
-        above = f"{(median - medians[floors[name]]) * 1000:+.0f} ms" if name in floors else ""
-        print(f"{name:12} {median * 1000:>5.0f} ms {min(seconds[name]) * 1000:>5.0f} ms {above:>12}")
-    print(
-        json.dumps({
-            "benchmark": "startup", "runs": runs,
-            "milliseconds": {name: round(median * 1000) for name, median in medians.items()},
-            "python": platform.python_version(), "machine": platform.machine(), "cpus": os.cpu_count(),
-        })
-    )  # fmt: skip
+        above = round((median - medians[floors[name]]) * 1000) if name in floors else ""
+        rows.append([name, round(median * 1000), round(min(seconds[name]) * 1000), above])
+    show("startup", ("command", "medianMs", "leastMs", "aboveTyperMs"), rows, runs=runs)
     return 0
 
 
