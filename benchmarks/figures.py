@@ -15,23 +15,26 @@ from typing import Any
 
 
 def main(arguments: list[str]) -> int:
-    """Read stdin to its end, then write the page; 1 when it has no place for a table."""
+    """Read stdin to its end, then write the page; 1 when it has no place for a table, or a figure is wrong."""
     page = Path(arguments[0])
-    text, strays = page.read_text(encoding="utf-8"), []
+    text = page.read_text(encoding="utf-8")
+    problems: list[str] = []
     for line in sys.stdin:
         print(line, end="", flush=True)
         if not line.startswith('{"benchmark"') or not (told := json.loads(line)).get("rows"):
             continue
         name = told["benchmark"]
         place = re.compile(rf"(<!-- {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
+        if told.get("wrong"):
+            problems.append(f"{name}: {told['wrong']} figures are wrong, so its table stays as it was")
+            continue
         if not place.search(text):
-            strays.append(name)
+            problems.append(f"{page} has no place for the table {name!r}")
         written = "\n".join(table(told))
         text = place.sub(rf"\1{written}\n\2", text)
     page.write_text(text, encoding="utf-8")
-    for name in strays:
-        print(f"{page} has no place for the table {name!r}", file=sys.stderr)
-    return int(bool(strays))
+    print("\n".join(problems), end="\n" if problems else "", file=sys.stderr)
+    return int(bool(problems))
 
 
 def table(told: dict[str, Any]) -> list[str]:

@@ -74,13 +74,15 @@ def main(arguments: list[str]) -> int:
     with prepared(ORDERS) as server, TemporaryDirectory(prefix="idle-") as folder:
         for store in given.stores.split(","):
             rows += _on(store, server, folder, given.merchants, given.latency, counts)
+    wrong = sum(row[4] > MOST_REQUESTS or row[-1] != "yes" for row in rows)  # type: ignore[operator]
     show(
         "idle hour",
         ("store", "merchants", "workers", "seconds", "requestsEach", "cpuMsEach", "peakMiB", "idle"),
         rows,
         latencySeconds=given.latency,
+        wrong=wrong,
     )
-    return int(any(row[4] > MOST_REQUESTS or row[-1] != "yes" for row in rows))  # type: ignore[operator]
+    return int(bool(wrong))
 
 
 def _on(

@@ -4,19 +4,21 @@
 """
 
 import asyncio
+import json
 import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from benchmarks import growth, idle, throughput
+from benchmarks import figures, growth, idle, measure, throughput
 from benchmarks.orders import PreparedOrders, rendered
 from benchmarks.prepared import Http, Prepared
 from profitsync.bootstrap import Runtime
@@ -125,6 +127,39 @@ def test_an_idle_merchant_costs_one_request_of_each_source_and_few_trips_to_the_
     assert begun["SELECT"] <= 2 * READS + 1  # and one for the list of merchants
     assert begun["COMMIT"] <= 2 * COMMITS
     assert statements.count("PRAGMA synchronous = FULL") <= 2 * DURABLE
+
+
+PAGE = """Words.
+<!-- speed -->
+as it was
+<!-- end -->
+More words.
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "kept"),
+    [
+        pytest.param({"benchmark": "speed"}, 0, False, id="good"),
+        pytest.param({"benchmark": "speed", "wrong": 2}, 1, True, id="a wrong figure"),
+        pytest.param({"benchmark": "memory"}, 1, True, id="no place for it"),
+    ],
+)
+def test_figures_go_into_their_place_on_the_page_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], code: int, kept: bool
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    line = json.dumps({**told, "rows": [{"store": "sqlite", "orders": 20000}], **measure.machine()})
+    monkeypatch.setattr("sys.stdin", StringIO(f"a table\n{line}\n"))
+
+    assert figures.main([str(page)]) == code
+
+    written = page.read_text()
+    assert ("as it was" in written) == kept
+    assert ("| store | orders |\n| --- | ---: |\n| sqlite | 20,000 |" in written) == (not kept)
+    assert written.startswith("Words.\n<!-- speed -->\n")
+    assert written.endswith("\n<!-- end -->\nMore words.\n")
 
 
 @pytest.mark.skipif(
