@@ -1,6 +1,6 @@
 """An hour in which nothing happened, for many merchants: what does it cost to find that out?
 
-    python -m benchmarks.idle [--merchants 1000] [--latency 0.2] [--workers 1,4,16,32,64]
+    python -m benchmarks.idle [--merchants 1000] [--latency 0.2] [--workers 4,8,16,32,64]
 
 Registers merchants with all three sources, syncs them once, then runs `sync --all` again while every answer takes
 `latency` seconds, once for each number of workers, on each store there is. Prints requests per merchant, seconds,
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Server, command, database, measured, prepared, show, stores
 
-MERCHANTS, LATENCY, WORKERS, ORDERS = 1000, 0.2, (1, 4, 16, 32, 64), 5
+MERCHANTS, LATENCY, WORKERS, ORDERS = 1000, 0.2, (4, 8, 16, 32, 64), 5
 MOST_REQUESTS = 3  # one of each source
 _REGISTER = """
 import json, sys

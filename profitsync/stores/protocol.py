@@ -1,6 +1,7 @@
 """What a store can do. MongoDB and SQLite implement it; one contract suite holds for both.
 
-Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns.
+Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns; a lease, and
+the record of a job that runs, at least against the end of our own process.
 No method leaks a query language. Each raises `StoreUnavailableError` when the database is away.
 """
 
