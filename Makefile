@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types format bench terminal clean
+.PHONY: help venv demo test lint types format bench figures terminal clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format: $(READY) ## put the code into the common format
 
 bench: $(READY) ## measure throughput and memory
 	$(BIN)/python -m benchmarks
+
+figures: $(READY) ## measure, and write the tables of docs/performance.md anew
+	$(BIN)/python -m benchmarks | $(BIN)/python -m benchmarks.figures docs/performance.md
 
 terminal: $(READY) ## write docs/terminal.md anew: what the commands show
 	$(BIN)/python -m tools.capture

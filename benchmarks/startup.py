@@ -3,13 +3,11 @@
     python -m benchmarks.startup [RUNS]
 
 Measured are the bare interpreter; a Typer application of one command, printing its help and running that command;
-`profitsync --help`; and `profitsync metrics show` of thirty stored days in a SQLite file. Typer sets the floor of
-both; what lies above it is our own. Prints one table and one JSON line; judges nothing.
+`profitsync --help`; and `profitsync metrics show` of thirty stored days in a SQLite file, and of a year. Typer
+sets the floor of all; what lies above it is our own. Prints one table and one JSON line; judges nothing.
 """
 
-import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -18,10 +16,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.measure import show
 from profitsync.bootstrap import open_store
 from tests.cli.samples import EMAIL, a_user, figures
 
 RUNS = 15
+MONTH, YEAR = 30, 365
 _FIRST = date(2026, 11, 2)
 _TYPER = """
 import typer
@@ -37,14 +37,15 @@ def main(arguments: list[str]) -> int:
     """Measure and print."""
     runs = int(arguments[0]) if arguments else RUNS
     with TemporaryDirectory(prefix="startup-") as folder:
-        _thirty_days(Path(folder))
-        show = ["metrics", "show", "--user", EMAIL, "--since", str(_FIRST), "--until", str(_last())]
+        _a_year(Path(folder))
+        metrics = ["-m", "profitsync", "metrics", "show", "--user", EMAIL, "--since", str(_FIRST), "--until"]
         commands = {
             "interpreter": ["-c", "pass"],
             "typer help": ["-c", _TYPER, "--help"],
             "typer run": ["-c", _TYPER, "--name", "x"],
             "help": ["-m", "profitsync", "--help"],
-            "show": ["-m", "profitsync", *show],
+            "show": [*metrics, str(_last(MONTH))],
+            "show year": [*metrics, str(_last(YEAR))],
         }
         for words in commands.values():
             _seconds(words, folder)  # bytecode is written, files are in the cache
@@ -53,30 +54,24 @@ def main(arguments: list[str]) -> int:
             for name, words in commands.items():
                 seconds[name].append(_seconds(words, folder))
     medians = {name: statistics.median(found) for name, found in seconds.items()}
-    floors = {"help": "typer help", "show": "typer run"}
-    print(f"{'':12} {'median':>8} {'least':>8} {'above Typer':>12}")
+    floors = {"help": "typer help", "show": "typer run", "show year": "typer run"}
+    rows: list[list[object]] = []
     for name, median in medians.items():
-        above = f"{(median - medians[floors[name]]) * 1000:+.0f} ms" if name in floors else ""
-        print(f"{name:12} {median * 1000:>5.0f} ms {min(seconds[name]) * 1000:>5.0f} ms {above:>12}")
-    print(
-        json.dumps({
-            "benchmark": "startup", "runs": runs,
-            "milliseconds": {name: round(median * 1000) for name, median in medians.items()},
-            "python": platform.python_version(), "machine": platform.machine(), "cpus": os.cpu_count(),
-        })
-    )  # fmt: skip
+        above = round((median - medians[floors[name]]) * 1000) if name in floors else ""
+        rows.append([name, round(median * 1000), round(min(seconds[name]) * 1000), above])
+    show("startup", ("command", "medianMs", "leastMs", "aboveTyperMs"), rows, runs=runs)
     return 0
 
 
-def _last() -> date:
-    return _FIRST + timedelta(days=29)
+def _last(days: int) -> date:
+    return _FIRST + timedelta(days=days - 1)
 
 
-def _thirty_days(folder: Path) -> None:
-    """A merchant with figures of thirty days."""
+def _a_year(folder: Path) -> None:
+    """A merchant with figures of a year."""
     store = open_store(f"sqlite:///{folder / 'profitsync.db'}")
     store.prepare()
-    figures(store, a_user(store), days=30)
+    figures(store, a_user(store), days=YEAR)
     store.close()
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from profitsync.bootstrap import Runtime
     from profitsync.domain.merchants import User
 
+WORKERS, MOST_WORKERS = 8, 64  # docs/performance.md says why
+
 
 def sync(
     context: typer.Context,
@@ -57,7 +59,7 @@ def sync(
         ),
     ] = 0,
     json: JsonFlag = False,
-    workers: Annotated[int, typer.Option(min=1, max=32, help="Merchants at the same time.")] = 4,
+    workers: Annotated[int, typer.Option(min=1, max=MOST_WORKERS, help="Merchants at the same time.")] = WORKERS,
 ) -> None:
     """Read what changed at the sources and calculate the days it touches.
 
@@ -88,7 +90,7 @@ def sync(
         with watching(session) as progress:
             report = run_sync(runtime, users, request, progress, workers)
         ping.tell(report)
-        if not dry_run:
+        if not dry_run and runtime.settings.notify_urls:
             tell(runtime, of_sync(runtime, report))
     show_report(session, report, json=json)
     raise typer.Exit(report.exit_code)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from profitsync.bootstrap import Runtime
+from profitsync.domain.merchants import User
 from profitsync.errors import ConfigurationError, ProfitsyncError
 from profitsync.redaction import redact
 from profitsync.services.freshness import Freshness, Health
@@ -36,12 +37,13 @@ class Notice:
 def of_sync(runtime: Runtime, report: SyncReport) -> list[Notice]:
     """What a sync found out. Well again is who has no source in error, also of those not read just now."""
     notices = []
+    known = {user.id: user for user in runtime.store.users()}
     for user in report.users:
         if user.locked or user.refused:
             continue
         if user.status != COMPLETED:
             notices.append(Notice(user.user_id, user.email, "; ".join(user.failures()) or user.status))
-        elif _well(runtime, user.user_id):
+        elif (stored := known.get(user.user_id)) and _well(runtime, stored):
             notices.append(Notice(user.user_id, user.email, None))
     return notices
 
@@ -108,7 +110,6 @@ def _sent(send: Send, notices: Sequence[Notice], what: str) -> bool:
     return True
 
 
-def _well(runtime: Runtime, user_id: str) -> bool:
-    user = runtime.store.find_user(user_id)
-    states = runtime.store.source_states(user_id)
-    return user is not None and not any(state.error for name, state in states.items() if user.configured(name))
+def _well(runtime: Runtime, user: User) -> bool:
+    states = runtime.store.source_states(user.id)
+    return not any(state.error for name, state in states.items() if user.configured(name))

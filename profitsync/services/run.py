@@ -180,12 +180,14 @@ class MerchantRun:
         wanted |= {day for day in stored if stored[day].sources != sources[day]}
         self.lease.check()
         dirty[META] = dirty.get(META, set()) | fill_rates(store, user, wanted - held)
-        for rows in calculate_days(store, user, wanted - held, sources, ad_zones(user, states[META])):
-            self._store(rows, stored)
+        if wanted - held:  # else not even the costs are read
+            for rows in calculate_days(store, user, wanted - held, sources, ad_zones(user, states[META])):
+                self._store(rows, stored)
         self._store([_left_standing(stored[day], sources[day]) for day in sorted(held)], stored)
         self.lease.check()
         for name, days in dirty.items():
-            store.clear_dirty(user.id, name, days - held)
+            if days - held:
+                store.clear_dirty(user.id, name, days - held)
 
     def _stored_rows(self, days: set[date]) -> dict[date, DayMetrics]:
         if not days:
@@ -211,8 +213,9 @@ class MerchantRun:
     def _save(self, outcomes: Mapping[str, Outcome], now: datetime) -> None:
         """Cursors move only now: everything before them is stored and calculated."""
         self.lease.check()
-        for outcome in outcomes.values():
-            self.runtime.store.save_source_state(self.user.id, self._with_what_the_source_kept(outcome.state))
+        stored = self.runtime.store.source_states(self.user.id)
+        states = [_with_what_the_source_kept(one.state, stored.get(name)) for name, one in outcomes.items()]
+        self.runtime.store.save_source_states(self.user.id, states)
         reports = [outcome.report for outcome in outcomes.values()]
         self.report.records_synced = sum(report.records for report in reports)
         failed = [report for report in reports if report.status == "failed"]
@@ -224,11 +227,6 @@ class MerchantRun:
             self.report.error = "no source is configured for this merchant among those asked for"
         if self.report.status != FAILED:
             self._saved(last_sync_at=now)
-
-    def _with_what_the_source_kept(self, state: SourceState) -> SourceState:
-        """Sources renew their session tokens and keep notes while they read; those must not be overwritten."""
-        current = self.runtime.store.source_states(self.user.id).get(state.source)
-        return replace(state, tokens=current.tokens, kept=current.kept) if current else state
 
     def _current(self) -> User:
         """The user with everything an operator changed meanwhile; what the shop said of itself stays ours."""
@@ -242,6 +240,11 @@ class MerchantRun:
         user = replace(self._current(), **changes, updated_at=self.runtime.clock())  # type: ignore[arg-type]
         self.runtime.store.save_user(user)
         return user
+
+
+def _with_what_the_source_kept(state: SourceState, current: SourceState | None) -> SourceState:
+    """Sources renew their session tokens and keep notes while they read; those must not be overwritten."""
+    return replace(state, tokens=current.tokens, kept=current.kept) if current else state
 
 
 def _stale_days(states: Iterable[SourceState]) -> set[date]:

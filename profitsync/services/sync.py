@@ -39,7 +39,7 @@ def run_sync(
     users: Sequence[User],
     request: SyncRequest,
     progress: Progress | None = None,
-    workers: int = 4,
+    workers: int = 8,
     stop: threading.Event | None = None,
 ) -> SyncReport:
     """Sync the given merchants, side by side up to `workers`; a failing one does not stop the others.

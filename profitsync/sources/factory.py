@@ -11,6 +11,7 @@ from profitsync.bootstrap import Runtime
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SourceState, User
 from profitsync.logs import hide
 from profitsync.sources.ad_accounts import known_accounts
+from profitsync.sources.connections import Connections
 from profitsync.sources.errors import CredentialsError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.meta import AdShop, MetaSource
@@ -37,12 +38,15 @@ class _Session(msgspec.Struct):
 class HttpSources:
     """A `SourceFactory`. Each source gets an HTTP client of its own, so each may run in its own thread.
 
+    Clients share connections, and nothing else.
+
     Every method raises `CredentialsError` when the merchant's credentials are not stored, and
     `ConfigurationError` when they cannot be decrypted.
     """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._connections = Connections()
 
     def shopify(self, user: User) -> ShopifySource:
         """The merchant's shop."""
@@ -76,7 +80,7 @@ class HttpSources:
             clock=self._runtime.clock,
             sleep=self._runtime.sleep,
             gate=self._runtime.gate,
-            notebook=self._notebook(user, META),
+            notebook=self._notebook(user, META, state),
             timezones={one.account_id: one.timezone for one in known_accounts(state.notes).values()},
             shop=AdShop(user.currency, user.timezone, user.settings.fx_rates.keys()),
         )
@@ -113,7 +117,10 @@ class HttpSources:
 
     def _client(self, name: str, pace: float = 0.0) -> HttpClient:
         runtime = self._runtime
-        return HttpClient(name, sleep=runtime.sleep, rng=runtime.rng, clock=runtime.clock, pace=pace)
+        return HttpClient(
+            name, sleep=runtime.sleep, rng=runtime.rng, clock=runtime.clock, pace=pace,
+            session=self._connections.session(),
+        )  # fmt: skip
 
     def _secret(self, user: User, source: str, name: str) -> str:
         token = user.secrets.get(name)
@@ -142,11 +149,17 @@ class HttpSources:
 
         return TokenCache(load=load, save=save)
 
-    def _notebook(self, user: User, source: str) -> Notebook:
-        """Keeps a source's notes in the merchant's state of that source."""
+    def _notebook(self, user: User, source: str, read: SourceState | None = None) -> Notebook:
+        """Keeps a source's notes in the merchant's state of that source.
+
+        `read` is that state as it is now; with it, the notes are known and not looked up again.
+        """
         store = self._runtime.store
+        known = None if read is None else dict(read.kept)
 
         def load(name: str) -> str | None:
+            if known is not None:
+                return known.get(name)
             state = store.source_states(user.id).get(source)
             return state.kept.get(name) if state else None
 
@@ -155,6 +168,9 @@ class HttpSources:
             others = {key: kept for key, kept in state.kept.items() if key != name}
             kept = others if text is None else others | {name: text}
             store.save_source_state(user.id, replace(state, kept=kept))
+            if known is not None:
+                known.clear()
+                known.update(kept)
 
         return Notebook(load=load, save=save)
 

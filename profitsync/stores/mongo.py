@@ -33,6 +33,7 @@ INDEXES = {
     "syncjobs": [
         IndexModel("jobId", unique=True),
         IndexModel(["userId", ("createdAt", DESCENDING)]),
+        IndexModel(["userId", "status", ("createdAt", DESCENDING)]),
         IndexModel([("createdAt", DESCENDING)]),
     ],
     "dirtydays": [IndexModel("userId")],
@@ -143,7 +144,11 @@ class MongoStore(MongoFacts):
         return {document["source"]: from_document(document, SourceState) for document in documents}
 
     def save_source_state(self, user_id: str, state: SourceState) -> None:
-        self._database.put("sourcestates", [_of(user_id, state.source, to_document(state))])
+        self.save_source_states(user_id, [state])
+
+    def save_source_states(self, user_id: str, states: Sequence[SourceState]) -> None:
+        documents = [_of(user_id, state.source, to_document(state)) for state in states]
+        self._database.put("sourcestates", documents)
 
     # --- jobs
 

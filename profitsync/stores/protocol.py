@@ -1,6 +1,7 @@
 """What a store can do. MongoDB and SQLite implement it; one contract suite holds for both.
 
-Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns.
+Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns; a lease, and
+the record of a job that runs, at least against the end of our own process.
 No method leaks a query language. Each raises `StoreUnavailableError` when the database is away.
 """
 
@@ -150,6 +151,9 @@ class Store(Protocol):
     def source_states(self, user_id: str) -> dict[str, SourceState]: ...
 
     def save_source_state(self, user_id: str, state: SourceState) -> None: ...
+
+    def save_source_states(self, user_id: str, states: Sequence[SourceState]) -> None:
+        """Several at once: one trip to the database."""
 
     # --- jobs
     def put_job(self, job: Job) -> None:

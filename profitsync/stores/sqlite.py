@@ -145,12 +145,19 @@ class SqliteStore(SqliteFacts):
             to_json(state),
         )
 
+    def save_source_states(self, user_id: str, states: Sequence[SourceState]) -> None:
+        rows = [(user_id, state.source, to_json(state)) for state in states]
+        with self._database.transaction() as connection:
+            connection.executemany("REPLACE INTO sourcestates (user_id, source, body) VALUES (?, ?, ?)", rows)
+
     # --- jobs
 
     def put_job(self, job: Job) -> None:
+        # That a run has begun is on the disk before anything the run writes.
         self._database.write(
             "REPLACE INTO syncjobs (job_id, user_id, status, created_at, body) VALUES (?, ?, ?, ?, ?)",
             job.job_id, job.user_id, job.status, micros(job.created_at), to_json(job),
+            durable=job.status != "running",
         )  # fmt: skip
 
     def job(self, job_id: str) -> Job | None:
@@ -212,7 +219,7 @@ class SqliteStore(SqliteFacts):
     def remove_api_key(self, key_id: str) -> None:
         self._database.write("DELETE FROM apikeys WHERE id = ?", key_id)
 
-    # --- leases
+    # --- leases: their holders do not survive a power cut either, so none waits for the disk
 
     def acquire_lease(self, name: str, owner: str, now: datetime, seconds: float) -> bool:
         return bool(
@@ -220,16 +227,16 @@ class SqliteStore(SqliteFacts):
                 """INSERT INTO leases (name, owner, expires_at) VALUES (?, ?, ?)
                 ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
                 WHERE owner = excluded.owner OR expires_at <= ?""",
-                name, owner, _expiry(now, seconds), micros(now),
+                name, owner, _expiry(now, seconds), micros(now), durable=False,
             )
         )  # fmt: skip
 
     def renew_lease(self, name: str, owner: str, now: datetime, seconds: float) -> bool:
         sql = "UPDATE leases SET expires_at = ? WHERE name = ? AND owner = ?"
-        return bool(self._database.write(sql, _expiry(now, seconds), name, owner))
+        return bool(self._database.write(sql, _expiry(now, seconds), name, owner, durable=False))
 
     def release_lease(self, name: str, owner: str) -> None:
-        self._database.write("DELETE FROM leases WHERE name = ? AND owner = ?", name, owner)
+        self._database.write("DELETE FROM leases WHERE name = ? AND owner = ?", name, owner, durable=False)
 
     def _many(self, kind: type[R], sql: str, *values: object) -> list[R]:
         return [msgspec.json.decode(body, type=kind) for (body,) in self._database.query(sql, *values)]

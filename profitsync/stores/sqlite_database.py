@@ -26,6 +26,8 @@ WAL_PAUSE = 0.01  # seconds
 CACHE_KIB = 16_384  # of the file's pages in memory
 CHECKPOINT_PAGES = 4_000  # of 4 KiB, written to the log before the file takes them over
 
+# Whether a commit waits for the disk: durable when the call returns, power cuts included.
+_SYNC = {True: "PRAGMA synchronous = FULL", False: "PRAGMA synchronous = NORMAL"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _REASONS = {
@@ -83,10 +85,15 @@ class SqliteDatabase:
             return self._connection().execute(sql, values).fetchall()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything inside happens durably or not at all; other writers wait."""
+    def transaction(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """Everything inside happens durably or not at all; other writers wait.
+
+        What is not `durable` survives our own end at once, but a power cut only after the next durable
+        transaction: the log is synced as a whole, in the order of its writing.
+        """
         with self._lock, self._errors():
             connection = self._connection()
+            connection.execute(_SYNC[durable])
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -95,9 +102,9 @@ class SqliteDatabase:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
 
-    def write(self, sql: str, *values: Any) -> int:
+    def write(self, sql: str, *values: Any, durable: bool = True) -> int:
         """One writing statement in a transaction of its own; the number of rows it touched."""
-        with self.transaction() as connection:
+        with self.transaction(durable=durable) as connection:
             return connection.execute(sql, values).rowcount
 
     def _connection(self) -> sqlite3.Connection:
@@ -138,7 +145,7 @@ class SqliteDatabase:
                 f"was written by a newer profitsync (schema {version}, this one knows {VERSION}); upgrade it"
             )
         self._switch_to_wal(connection)
-        connection.execute("PRAGMA synchronous = FULL")  # durable when the call returns, power cuts included
+        connection.execute(_SYNC[True])
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 

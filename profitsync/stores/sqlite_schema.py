@@ -63,8 +63,11 @@ CREATE INDEX hints_by_time ON hints (user_id, noted_at);
 CREATE TABLE apikeys (id TEXT PRIMARY KEY, created_at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
 """
 
+# Every run looks for jobs that a killed one left behind, among all that the merchant ever had.
+_JOBS_BY_STATUS = "CREATE INDEX syncjobs_by_status ON syncjobs (user_id, status, created_at);"
+
 # What leads from each version of the schema to the next; a new file takes all steps.
-STEPS = (_FIRST, _NOTICES + _SERVER)
+STEPS = (_FIRST, _NOTICES + _SERVER, _JOBS_BY_STATUS)
 VERSION = len(STEPS)
 
 # Every table with a `user_id`: what goes when a merchant goes.

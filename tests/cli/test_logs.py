@@ -181,6 +181,24 @@ def test_hidden_texts_are_masked_whatever_they_look_like() -> None:
     assert logs.redact("login with correct horse") == f"login with {logs.REDACTED}"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("battery staple", "[redacted]", id="the longer of two with the same begin"),
+        pytest.param("battery, battery staple.", "[redacted], [redacted].", id="both"),
+        pytest.param("a battery stapleton", "a [redacted]", id="overlapping: no end stays"),
+        pytest.param("battery staplebattery", "[redacted][redacted]", id="side by side"),
+        pytest.param("batter", "batter", id="only the begin"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_several_hidden_texts_are_masked_together(text: str, shown: str) -> None:
+    logs.hide("battery", "battery staple", "staplet", "stapleton", "short")
+
+    assert logs.redact(text) == shown
+    assert logs.redact("too short to hide") == "too short to hide"
+
+
 def test_the_console_shows_its_level_and_whose_line_it_is(tmp_path: Path) -> None:
     err, shown = console()
     logs.configure(tmp_path, "warn", err)

@@ -22,6 +22,15 @@ def test_a_saved_state_replaces_the_one_before(store: Store) -> None:
     assert store.source_states(U) == {"shopify": SourceState("shopify", cursor=later(days=1))}
 
 
+def test_several_states_are_saved_at_once(store: Store) -> None:
+    store.save_source_state(U, SourceState("meta", cursor=later(days=1)))
+
+    store.save_source_states(U, [full_state(), SourceState("meta")])
+    store.save_source_states(U, [])
+
+    assert store.source_states(U) == {"shopify": full_state(), "meta": SourceState("meta")}
+
+
 def test_a_job_comes_back_as_it_was_put(store: Store) -> None:
     store.put_job(full_job())
 

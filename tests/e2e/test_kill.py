@@ -69,7 +69,7 @@ def test_a_sync_killed_while_reading_is_made_good_by_the_next(
     ("store_url", "instants"),
     [
         ("mongodb", [("put_orders", 1), ("put_shipments", 1), ("put_costs", 1)]),
-        ("sqlite", [("put_metrics", 1), ("clear_dirty", 1), ("save_source_state", 3)]),
+        ("sqlite", [("put_metrics", 1), ("clear_dirty", 1), ("save_source_states", 1)]),
     ],
     indirect=["store_url"],
 )

@@ -1,0 +1,125 @@
+"""How many orders a second, from the API to the figures, beside what fetching them alone takes.
+
+    python -m benchmarks.throughput [--orders 20000] [--stores sqlite,mongodb] [--ways pages,bulk]
+
+The first sync of a new merchant with so many orders of the last 85 days, by the real command in a process of its
+own; Meta and Shiprocket are off. Read page by page, and by a bulk operation (from 3,000 orders on). The floor is
+measured in the same run: a process that fetches the same answers with the same client library and decodes them
+with the same decoder, and keeps nothing. The server (`benchmarks.prepared`) shares the machine; what it takes is
+in the seconds of both. A real shop's bucket of query points (100 a second on a standard plan, 2.6 an order) is not
+simulated: read by pages, it is what limits a real sync.
+
+Ends with 1 when a day's orders, buyers or sales are not what was served.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from decimal import Decimal
+from tempfile import TemporaryDirectory
+
+from benchmarks.measure import Measured, Server, command, database, measured, prepared, show, stores
+
+SIZES, WAYS = (20_000,), ("pages", "bulk")
+EMAIL = "prepared@example.com"
+MERCHANT = {
+    "email": EMAIL,
+    "shopifyStore": "prepared.myshopify.com",
+    "shopifyAccessToken": "shpat_0123456789abcdef0123456789abcdef",
+}
+_FLOOR = """
+import sys
+import msgspec, requests
+from profitsync.sources.shopify import queries
+from profitsync.sources.shopify.answers import Answer
+from profitsync.sources.shopify.records import OrderNode
+from profitsync.sources.shopify.wire import OrdersAnswer
+url, way = sys.argv[1:]
+session, read = requests.Session(), 0
+answers, pages, order = (msgspec.json.Decoder(kind) for kind in (Answer, OrdersAnswer, OrderNode))
+def ask(document, **variables):
+    body = {"query": document, "variables": variables}
+    response = session.post(f"{url}/shopify/x/admin/api/2026-10/graphql.json", json=body)
+    return answers.decode(response.content).data
+if way == "pages":
+    after, more = None, True
+    while more:
+        found = pages.decode(ask(queries.ORDERS, first=queries.PAGE, after=after, query="", count=False)).orders
+        read += len([order.decode(node) for node in found.nodes])
+        after, more = found.page_info.end_cursor, found.page_info.has_next_page
+else:
+    ask("mutation StartBulk($query: String!) { x }", query="")
+    with session.get(f"{url}/file", stream=True) as response:
+        rest = b""
+        for chunk in response.iter_content(1 << 16):
+            *lines, rest = (rest + chunk).split(b"\\n")
+            read += sum("__parentId" not in msgspec.json.decode(line) for line in lines)
+print(read)
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="benchmarks.throughput")
+    parser.add_argument("--orders", default=",".join(map(str, SIZES)))
+    parser.add_argument("--stores", default=",".join(stores()))
+    parser.add_argument("--ways", default=",".join(WAYS))
+    given = parser.parse_args(arguments)
+    rows: list[list[object]] = []
+    wrong: list[str] = []
+    for orders in map(int, given.orders.split(",")):
+        for way in given.ways.split(","):
+            with prepared(orders, bulk=way == "bulk") as server:
+                floor = measured(["-c", _FLOOR, server.url, way], server.environment(), ".")
+                if int(floor.output) != orders:
+                    wrong.append(f"the floor read {floor.output.strip()} of {orders} orders")
+                rows.append(_row("floor", way, orders, floor, floor))
+                for store in given.stores.split(","):
+                    run, differences = synced(server, store, orders)
+                    wrong += [f"{store}, {way}, {orders} orders: {one}" for one in differences]
+                    rows.append(_row(store, way, orders, run, floor))
+    show("throughput", ("store", "way", "orders", "seconds", "orders/s", "cpuS", "peakMiB", "xFloor", "xFloorCpu"),
+         rows, wrong=len(wrong))  # fmt: skip
+    print("\n".join(wrong[:20]), file=sys.stderr)
+    return int(bool(wrong))
+
+
+def synced(server: Server, store: str, orders: int) -> tuple[Measured, list[str]]:
+    """One first sync, and what of its figures is wrong."""
+    with TemporaryDirectory(prefix="throughput-") as folder, database(store, folder) as url:
+        environment = server.environment() | {"PROFITSYNC_DATABASE_URL": url}
+        measured(command("users", "add", "--from", "-"), environment, folder, given=json.dumps(MERCHANT))
+        server.ask("requests")
+        run = measured(command("--quiet", "sync", "--user", EMAIL, "--json"), environment, folder)
+        total = Decimal(server.ask("requests")["total"])
+        (report,) = json.loads(run.output)["users"]
+        shown = measured(
+            command("metrics", "show", "--user", EMAIL, "--days", "90", "--json"), environment, folder
+        )  # fmt: skip
+        totals = json.loads(shown.output, parse_float=Decimal)["totals"]
+    return run, differences({**totals, "recordsSynced": report["recordsSynced"]}, orders, total)
+
+
+def differences(totals: Mapping[str, object], orders: int, total: Decimal) -> list[str]:
+    """What a sync of all prepared orders should have come to, and did not."""
+    expected = {
+        "recordsSynced": orders,
+        "totalOrders": orders,
+        "newCustomers": (orders + 1) // 2,
+        "totalSales": total,
+    }
+    return [
+        f"{name} is {totals[name]}, not {should}" for name, should in expected.items() if totals[name] != should
+    ]
+
+
+def _row(store: str, way: str, orders: int, run: Measured, floor: Measured) -> list[object]:
+    return [
+        store, way, orders, round(run.seconds, 1), round(orders / run.seconds), round(run.cpu, 1),
+        round(run.mebibytes), round(run.seconds / floor.seconds, 1), round(run.cpu / floor.cpu, 1),
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
