@@ -22,6 +22,8 @@ FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
 PATIENCE = 30  # seconds: far more than anything here takes
 
 _DYING = """
+import profitsync.services.ahead
+profitsync.services.ahead.ENOUGH = 1  # every page is stored by itself, as one that came slowly
 import os, signal, sys
 from profitsync.cli import main
 from profitsync.stores import {module}
