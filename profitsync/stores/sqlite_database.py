@@ -22,7 +22,7 @@ from profitsync.stores.sqlite_schema import APPLICATION_ID, STEPS, VERSION, stat
 BUSY_SECONDS = 30.0  # how long another process may hold the file before we give up
 WAL_PAUSE = 0.01  # seconds
 
-# Whether a commit waits for the disk: durable when the call returns, power cuts included.
+# By whether a commit waits for the disk.
 _SYNC = {True: "PRAGMA synchronous = FULL", False: "PRAGMA synchronous = NORMAL"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -141,7 +141,7 @@ class SqliteDatabase:
                 f"was written by a newer profitsync (schema {version}, this one knows {VERSION}); upgrade it"
             )
         self._switch_to_wal(connection)
-        connection.execute(_SYNC[True])
+        connection.execute("PRAGMA synchronous = FULL")  # durable when the call returns, power cuts included
 
     def _switch_to_wal(self, connection: sqlite3.Connection) -> None:
         """Readers and a writer side by side. Only the first opening of a file really switches.
