@@ -1,4 +1,4 @@
-"""What the shell may complete: merchants and jobs, read from the store. Silent, whatever goes wrong."""
+"""What the shell may complete: figures, and what the store knows. Silent, whatever goes wrong."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -34,6 +34,20 @@ def sources(incomplete: str) -> list[str]:
     from profitsync.domain.merchants import SOURCES
 
     return [name for name in SOURCES if name.startswith(incomplete)]
+
+
+def figures(incomplete: str) -> list[str]:
+    """Groups of figures, then fields, that begin so."""
+    from profitsync.cli.columns import groups
+    from profitsync.domain.metrics import FIELDS
+
+    return [name for name in (*groups(), *FIELDS) if name.startswith(incomplete)]
+
+
+def columns(incomplete: str) -> list[str]:
+    """The same for the last word of a list with commas."""
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + name for name in figures(last)]
 
 
 def _from_store(read: "Callable[[Store], Iterable[str]]") -> list[str]:

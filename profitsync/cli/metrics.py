@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from profitsync.cli import completion
+from profitsync.cli.helping import command
 from profitsync.cli.metrics_chart import chart
 from profitsync.cli.metrics_explain import explain
 from profitsync.cli.metrics_export import export
@@ -37,6 +39,7 @@ def show(
             metavar="NAME,…",
             help="Groups (profit, sales, ads, customers, shipping, unknowns, all) or fields of docs/metrics.md.",
             show_default=False,
+            autocompletion=completion.columns,
         ),
     ] = None,
     compare: Annotated[
@@ -47,12 +50,6 @@ def show(
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV on stdout: exact, a line per row.")] = False,
 ) -> None:
     """Figures of a range of days with their totals.
-
-    profitsync metrics show --user REF --days 7
-    profitsync metrics show --user REF --since 2026-10-01 --until 2026-10-31
-    profitsync metrics show --user REF --days 90 --by week
-    profitsync metrics show --user REF --days 14 --compare previous
-    profitsync metrics show --user REF --columns profit,shipping
 
     n/a is what is not defined or not known; * marks a row of which something is
     not known, ~ one whose last read failed. A narrow terminal shows fewer
@@ -96,9 +93,45 @@ def _print(session: "Session", table: "MetricsTable", email: str, fields: list[s
         print_metrics(session.out, table, email, fields)
 
 
-app.command("show")(show)
-app.command("explain")(explain)
-app.command("chart")(chart)
-app.command("products")(products)
-app.command("reconcile")(reconcile)
-app.command("export")(export)
+command(
+    app,
+    "show",
+    "metrics show --user my-shop --days 7",
+    "metrics show --user my-shop --since 2026-10-01 --until 2026-10-31",
+    "metrics show --user my-shop --days 90 --by week",
+    "metrics show --user my-shop --days 14 --compare previous",
+    "metrics show --user my-shop --columns profit,shipping",
+)(show)
+command(
+    app,
+    "chart",
+    "metrics chart netProfit --user my-shop",
+    "metrics chart revenue netProfit --user kurta --days 90 --by week",
+    "metrics chart rtoRate --user my-shop --days 60 | less",
+)(chart)
+command(
+    app,
+    "explain",
+    "metrics explain --user my-shop --date 2026-11-04",
+    "metrics explain --user my-shop --date 2026-11-04 --metric returns",
+    "metrics explain --user my-shop --date 2026-11-04 --json",
+)(explain)
+command(
+    app,
+    "products",
+    "metrics products --user my-shop --days 90",
+    "metrics products --user kurta --days 30 --sort returns --limit 9",
+    "metrics products --user kurta --days 30 --csv > products.csv",
+)(products)
+command(
+    app,
+    "reconcile",
+    "metrics reconcile --user my-shop --days 7",
+    "metrics reconcile --user my-shop --since 2026-11-01",
+)(reconcile)
+command(
+    app,
+    "export",
+    "metrics export --user my-shop --days 90 --output figures.xlsx",
+    "metrics export --user my-shop --by week --output w.csv --force",
+)(export)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from profitsync.cli import completion
 from profitsync.cli.metrics_range import PERIODS, Days, asked, check_period
 from profitsync.cli.options import JsonFlag, Since, Until, UserOption
 from profitsync.cli.session import session_of
@@ -24,7 +25,12 @@ _MOST_STEP = 8  # a column of the chart is no wider
 
 def chart(
     context: typer.Context,
-    metrics: Annotated[list[str], typer.Argument(metavar="METRIC…", help="Fields of docs/metrics.md, or groups.")],
+    metrics: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="METRIC…", help="Fields of docs/metrics.md, or groups.", autocompletion=completion.figures
+        ),
+    ],
     user: UserOption,
     since: Since = None,
     until: Until = None,
@@ -37,10 +43,6 @@ def chart(
     json: JsonFlag = False,
 ) -> None:
     """Draw figures over time: a panel of columns per metric, losses below the line.
-
-    profitsync metrics chart netProfit --user REF
-    profitsync metrics chart revenue netProfit --user REF --days 90 --by week
-    profitsync metrics chart rtoRate --user REF --days 60 | less
 
     On the line at zero, ? is a value that is not defined or not known; * and ~
     mark rows as in metrics show.

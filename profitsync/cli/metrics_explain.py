@@ -22,10 +22,6 @@ def explain(
 ) -> None:
     """Open one day down to the orders, refunds, parcels and ads that its figures are the sums of.
 
-    profitsync metrics explain --user REF --date 2026-11-04
-    profitsync metrics explain --user REF --date 2026-11-04 --metric returns
-    profitsync metrics explain --user REF --date 2026-11-04 --json
-
     Lines are what the stored facts give now, and add up to each figure; what
     rounding leaves has a line of its own. Where the stored figures are older,
     that is said. Without --all the events that change the net profit most are

@@ -28,9 +28,6 @@ def export(
 ) -> None:
     """Write the figures of a range of days to a CSV file or to a workbook.
 
-    profitsync metrics export --user REF --days 90 --output figures.xlsx
-    profitsync metrics export --user REF --by week --output weeks.csv --force
-
     A CSV holds every field, exact, a line per row, as `metrics show --csv`. A
     workbook holds typed cells, a row of totals, and a sheet that says what the
     figures are; it needs the extra xlsx (exit code 4 without). A file that

@@ -45,10 +45,6 @@ def products(
 ) -> None:
     """Profit per product, best first: sales less discounts, returns, RTO reversals and the cost of goods.
 
-    profitsync metrics products --user REF --days 90
-    profitsync metrics products --user REF --days 30 --sort returns --limit 10
-    profitsync metrics products --user REF --days 30 --csv > products.csv
-
     Shipping and ads are not allocated to products. What is of no product
     (shipping charged to buyers, money refunded without goods) and what rounding
     leaves stand apart: every column ties to the totals of metrics show.

@@ -28,9 +28,6 @@ def reconcile(
 ) -> None:
     """Bridge the figures to what Shopify, Ads Manager and the Shiprocket panel show for the same days.
 
-    profitsync metrics reconcile --user REF --days 7
-    profitsync metrics reconcile --user REF --since 2026-10-01 --until 2026-10-31
-
     Each bridge names every step between two figures and adds up; what is not
     known is shown as unknown.
     """

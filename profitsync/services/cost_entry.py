@@ -7,7 +7,6 @@ that names both.
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +25,7 @@ from profitsync.services.costs import (
     shop_today,
     write,
 )
-from profitsync.services.problems import Problems, unknown_field
+from profitsync.services.problems import Problems, read_day, unknown_field
 
 FIELDS = ("productId", "variantId", "sku", "cost", "productName", "validFrom", "recalculate")
 
@@ -42,7 +41,7 @@ def statement_of(document: Mapping[str, Any]) -> Statement:
     _check_key(texts, problems)
     cost = _amount(document.get("cost"), problems)
     name = _text("productName", document.get("productName"), problems) or ""
-    valid_from = _day(document.get("validFrom"), problems)
+    valid_from = read_day("validFrom", document.get("validFrom"), problems)
     if not isinstance(document.get("recalculate", False), bool):
         problems.add("recalculate", "must be true or false")
     product = _id("productId", "Product", texts["productId"], problems)
@@ -133,15 +132,3 @@ def _id(name: str, kind: str, text: str | None, problems: Problems) -> str | Non
     except UsageError as error:
         problems.add(name, str(error).removeprefix("id "))
         return None
-
-
-def _day(value: Any, problems: Problems) -> date | None:
-    if value is None:
-        return None
-    try:
-        found = date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        found = None
-    if found is None or found.isoformat() != value:
-        problems.add("validFrom", "must be a day such as 2026-04-01")
-    return found

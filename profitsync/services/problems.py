@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from profitsync.errors import UsageError
 
@@ -21,6 +23,20 @@ class Problems:
         """Raise `UsageError` with all lines if there are any."""
         if self.lines:
             raise UsageError("\n".join(self.lines))
+
+
+def read_day(name: str, value: Any, problems: Problems) -> date | None:
+    """A day as JSON gives it, `YYYY-MM-DD`; None for none, and for what is noted as a problem of field `name`."""
+    if value is None:
+        return None
+    try:
+        found = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != value:
+        problems.add(name, "must be a day such as 2026-11-02")
+        return None
+    return found
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

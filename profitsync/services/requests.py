@@ -6,7 +6,7 @@ from typing import Any
 
 from profitsync.domain.days import DayRange
 from profitsync.errors import UsageError
-from profitsync.services.problems import Problems, unknown_field
+from profitsync.services.problems import Problems, read_day, unknown_field
 from profitsync.services.reports import SyncRequest
 
 _MANUAL = ("userId", "startDate", "endDate")
@@ -42,25 +42,13 @@ def manual_request(document: Mapping[str, Any]) -> tuple[str, SyncRequest]:
     user_id = document.get("userId")
     if not isinstance(user_id, str) or not user_id:
         problems.add("userId", "must be the id of a user")
-    first, last = (_day(name, document.get(name), problems) for name in ("startDate", "endDate"))
+    first, last = (read_day(name, document.get(name), problems) for name in ("startDate", "endDate"))
     if last and not document.get("startDate"):
         problems.add("startDate", "is missing; it goes with endDate")
     problems.raise_if_any()
     request = SyncRequest(since=first, until=last)
     check_request(request)
     return str(user_id), request
-
-
-def _day(name: str, value: Any, problems: Problems) -> date | None:
-    if value is None:
-        return None
-    try:
-        found = date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        found = None
-    if found is None or found.isoformat() != value:
-        problems.add(name, "must be a day such as 2026-11-02")
-    return found
 
 
 def check_request(request: SyncRequest) -> None:

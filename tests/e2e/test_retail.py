@@ -4,8 +4,6 @@ The random year always runs. Where PROFITSYNC_RETAIL_CSV names the real data, it
 the whole real year is `python -m benchmarks.retail_year`.
 """
 
-import csv
-import gzip
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -17,10 +15,9 @@ from benchmarks.retail_year import COMPARED
 from profitsync.sandbox.worlds.retail import from_csv
 from tests.e2e.conftest import OpenSandbox
 from tests.sandbox.retail_expected import ExpectedDay, expected_days, real_csv
-from tests.sandbox.retail_sample import write_random_year
+from tests.sandbox.retail_sample import write_first_real_days, write_random_year
 
 REAL = real_csv()
-REAL_UNTIL = "2010-12-05"
 
 
 def _random_year(folder: Path) -> Path:
@@ -29,13 +26,7 @@ def _random_year(folder: Path) -> Path:
 
 def _first_real_days(folder: Path) -> Path:
     assert REAL is not None
-    path = folder / "days.csv"
-    with gzip.open(REAL, "rt", encoding="utf-8", newline="") as source, path.open("w", newline="") as target:
-        rows = csv.DictReader(source)
-        writer = csv.DictWriter(target, rows.fieldnames or ())
-        writer.writeheader()
-        writer.writerows(row for row in rows if row["InvoiceDate"] < REAL_UNTIL)
-    return path
+    return write_first_real_days(folder / "days.csv", REAL)
 
 
 @pytest.mark.parametrize("make", [_random_year, *([_first_real_days] if REAL else [])])

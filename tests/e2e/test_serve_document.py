@@ -1,5 +1,9 @@
-"""The server holds to its own OpenAPI document, whatever is sent to it: generated requests, good and bad."""
+"""The server holds to its own OpenAPI document, whatever is sent to it: generated requests, good and bad.
 
+Many more by hand: PROFITSYNC_SCHEMA_EXAMPLES=200 python -m pytest tests/e2e/test_serve_document.py
+"""
+
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -26,7 +30,7 @@ from tests.e2e.servers import KEY, Served, serving
 
 __all__ = ["place"]
 
-EXAMPLES = 1  # of each kind for each operation; a long run takes hundreds
+EXAMPLES = int(os.environ.get("PROFITSYNC_SCHEMA_EXAMPLES", "1"))  # of each kind for each operation
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
     response_schema_conformance, negative_data_rejection,

@@ -1,6 +1,9 @@
 """Small order-line files in the shape of the real one."""
 
+import csv
+import gzip
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from random import Random
 
@@ -48,3 +51,14 @@ def write_random_year(path: Path, seed: int, invoices: int = 400) -> Path:
             owner = "" if kind == "stock" else customer
             lines.append(f"{name},8{item:04d},ITEM {item},{units},{at:%Y-%m-%d %H:%M:%S},{price},{owner},UK")
     return write_lines(path, *lines)
+
+
+def write_first_real_days(path: Path, real: Path, until: str = "2010-12-04") -> Path:
+    """The order lines of the real data before the day `until`; they lie in the order of their dates."""
+    with gzip.open(real, "rt", encoding="utf-8", newline="") as source, path.open("w", newline="") as target:
+        rows = csv.reader(source)
+        heading = next(rows)
+        at = heading.index("InvoiceDate")
+        writer = csv.writer(target)
+        writer.writerows([heading, *takewhile(lambda row: row[at] < until, rows)])
+    return path

@@ -1,7 +1,5 @@
 """A day opened up: what its figures are made of adds up to each of them, whatever happened that day."""
 
-import csv
-import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,7 +18,7 @@ from profitsync.sandbox.worlds.retail import from_csv
 from profitsync.services.explain import explain_day
 from profitsync.services.explanation import Entry, by_effect
 from tests.sandbox.retail_expected import real_csv
-from tests.sandbox.retail_sample import write_random_year
+from tests.sandbox.retail_sample import write_first_real_days, write_random_year
 from tests.services.conftest import Shop, ad, opened_shop
 from tests.services.explained import contradictions
 from tests.services.synced import UNTIL, Synced, example, synced
@@ -89,14 +87,7 @@ def _random_year(folder: Path) -> Path:
 
 def _first_real_days(folder: Path) -> Path:
     assert REAL is not None
-    path = folder / "days.csv"
-    with gzip.open(REAL, "rt", encoding="utf-8", newline="") as source, path.open("w", newline="") as target:
-        rows = csv.reader(source)
-        heading = next(rows)
-        at = heading.index("InvoiceDate")
-        writer = csv.writer(target)
-        writer.writerows([heading, *(row for row in rows if row[at] < "2010-12-04")])
-    return path
+    return write_first_real_days(folder / "days.csv", REAL)
 
 
 @pytest.mark.parametrize("make", [_random_year, *([_first_real_days] if REAL else [])])

@@ -18,7 +18,7 @@ from profitsync.sources.shopify.wire import BigCount, Gid, Instant, Wire
 
 log = logging.getLogger(__name__)
 NOTE = "bulk"  # the entry of the notebook
-FIRST_PAUSE = 2.0  # seconds between two looks; doubles
+FIRST_PAUSE = 1.0  # seconds between two looks; doubles
 LONGEST_PAUSE = 30.0
 PATIENCE = 900.0  # seconds a run waits in all: the next hourly run must not find this one still waiting
 LONGEST_JOB = timedelta(hours=24)  # one that runs longer is given up: pages are quicker than a stuck job
