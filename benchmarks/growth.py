@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
         ])  # fmt: skip
     show("growth", ("store", "orders", "seconds", "usEach", "cpuUsEach", "peakMiB", "peakKiBEach"), rows)
     rows = [_among(given.store, stored, wrong) for stored in map(int, given.stored.split(","))]
-    head = ("store", "stored", "ofTheDay", "milliseconds", "peakMiB", "diskKiBEach")
+    head = ("store", "stored", "ofTheDay", "milliseconds", "cpuMs", "peakMiB", "diskKiBEach")
     show("one day among many", head, rows, wrong=len(wrong))
     print("\n".join(wrong[:20]), file=sys.stderr)
     return int(bool(wrong))
@@ -60,7 +60,7 @@ def _among(store: str, stored: int, wrong: list[str]) -> list[object]:
     if told["counted"] != told["expected"]:
         wrong.append(f"{stored} stored: a day has {told['counted']} orders, not {told['expected']}")
     disk = round(size / stored, 1) if store == SQLITE else "-"
-    return [store, stored, told["counted"], told["milliseconds"], round(run.mebibytes), disk]
+    return [store, stored, told["counted"], told["milliseconds"], told["cpu"], round(run.mebibytes), disk]
 
 
 def fill(url: str, count: int) -> None:
@@ -92,7 +92,7 @@ def fill(url: str, count: int) -> None:
 def one_day(url: str, count: int) -> None:
     """Calculate the day in the middle several times; prints its median, and how many orders it has."""
     from statistics import median
-    from time import perf_counter
+    from time import perf_counter, process_time
     from zoneinfo import ZoneInfo
 
     from benchmarks.orders import PreparedOrders
@@ -109,14 +109,20 @@ def one_day(url: str, count: int) -> None:
     store = open_store(url)
     user = store.find_user("u1")
     assert user is not None
-    seconds, counted = [], None
+    seconds: list[float] = []
+    cpu: list[float] = []
+    counted = None
     for _ in range(TIMES):
-        started = perf_counter()
+        started, worked = perf_counter(), process_time()
         ((row,),) = calculate_days(store, user, {day}, {day: dict.fromkeys(SOURCES, "ok")})
         seconds.append(perf_counter() - started)
+        cpu.append(process_time() - worked)
         counted = row.values["totalOrders"]
     store.close()
-    told = {"milliseconds": round(median(seconds) * 1000), "counted": counted, "expected": expected}
+    told = {
+        "milliseconds": round(median(seconds) * 1000), "cpu": round(median(cpu) * 1000),
+        "counted": counted, "expected": expected,
+    }  # fmt: skip
     print(json.dumps(told, default=int))
 
 

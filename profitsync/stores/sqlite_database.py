@@ -26,7 +26,7 @@ WAL_PAUSE = 0.01  # seconds
 CACHE_KIB = 16_384  # of the file's pages in memory
 CHECKPOINT_PAGES = 4_000  # of 4 KiB, written to the log before the file takes them over
 
-# Whether a commit waits for the disk: durable when the call returns, power cuts included.
+# By whether a commit waits for the disk.
 _SYNC = {True: "PRAGMA synchronous = FULL", False: "PRAGMA synchronous = NORMAL"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -145,7 +145,7 @@ class SqliteDatabase:
                 f"was written by a newer profitsync (schema {version}, this one knows {VERSION}); upgrade it"
             )
         self._switch_to_wal(connection)
-        connection.execute(_SYNC[True])
+        connection.execute("PRAGMA synchronous = FULL")  # durable when the call returns, power cuts included
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
