@@ -91,7 +91,7 @@ class BulkRows:
     def _read(self, row: bytes) -> _Row:
         try:
             found = msgspec.json.decode(row, type=_Row)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise RetriableError("Shopify: a row of the bulk operation's file is cut or is none") from None
         if found.kind != "Order" if found.parent is None else found.kind not in LISTS:
             raise BulkLostError(f"its file holds a row of an unexpected type ({found.kind[:40]})")
