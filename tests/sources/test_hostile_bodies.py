@@ -137,7 +137,7 @@ def test_the_number_in_an_id_is_that_of_the_object_itself() -> None:
     assert digits("gid://shopify/Order/450?of=gid://shopify/Shop/7") == "450"
 
 
-@pytest.mark.parametrize("number", ["450\n", "٤٥", "", "-1", "9" * 19])
+@pytest.mark.parametrize("number", ["450\n", "٤٥", "", "-1", "9" * 41])
 def test_an_id_that_is_no_number_of_ours_is_refused(number: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(msgspec.json.encode(f"gid://shopify/Order/{number}"), type=Gid)
