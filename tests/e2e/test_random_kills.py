@@ -27,7 +27,7 @@ from tests.e2e.installations import NOW, Installation, installation
 KILLS = int(os.environ.get("PROFITSYNC_KILLS", "5"))  # on each store
 SEED = int(os.environ.get("PROFITSYNC_KILL_SEED", "1"))
 BY_HAND = "PROFITSYNC_KILLS" in os.environ
-INSTANTS = 60  # of a run on an empty store, about; later ones have fewer
+INSTANTS = 100  # of a run on an empty store, about; later ones have fewer
 IN_A_ROW = 5  # at most, before a run may end
 JUST_OVER = timedelta(seconds=LEASE_SECONDS + 1)
 LATER = NOW + timedelta(hours=6)
@@ -85,9 +85,8 @@ def killed_again_and_again(merchant: Installation, job: deaths.Job, dice: random
     kills = 0
     for _ in range(dice.randint(min(1, most), most)):
         again = replace(job, now=merchant.clock.now)
-        kills += (
-            killed_by_the_clock(again, dice) if BY_HAND and dice.random() < 0.5 else killed_by_count(again, dice)
-        )
+        by_the_clock = BY_HAND and dice.random() < 0.5
+        kills += killed_by_the_clock(again, dice) if by_the_clock else killed_by_count(again, dice)
         assert len(store.jobs(merchant.user.id, status="running")) <= 1
         merchant.clock.now += JUST_OVER
     return kills
@@ -102,7 +101,7 @@ def killed_by_count(job: deaths.Job, dice: random.Random) -> bool:
 def killed_by_the_clock(job: deaths.Job, dice: random.Random) -> bool:
     """After a real while, unless the run is quicker."""
     process = deaths.begin(job)
-    time.sleep(dice.uniform(0.0, 0.5))
+    time.sleep(dice.uniform(0.0, 0.4))
     process.kill()
     return was_killed(process)
 

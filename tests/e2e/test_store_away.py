@@ -51,9 +51,8 @@ def ends_in_one_line(merchant: Merchant, number: int, act: Callable[[], None], r
     merchant.sandbox.faults = Faults()
     assert broken.code == 4, broken.err
     assert len(broken.errors) == 1, broken.err
-    assert all(reason in told for told in broken.err.splitlines()), (
-        broken.err
-    )  # where the job could be closed: twice
+    lines = broken.err.splitlines()  # two, the error's own and the job's, where the job could still be closed
+    assert all(reason in told for told in lines), broken.err
 
 
 def is_made_good(merchant: Merchant, database_url: str) -> None:
