@@ -66,7 +66,7 @@ def visible_days(days: DayRange, hidden_before: datetime | None, zone: ZoneInfo)
 
 
 def is_ahead(state: SourceState, now: datetime) -> bool:
-    """Whether the source was read by a clock that has been set back since, by more than clocks of machines differ."""
+    """Whether the source was read by a clock that was set back since, by more than machines differ."""
     return state.cursor is not None and state.cursor - now > CLOCKS_DIFFER
 
 

@@ -3,6 +3,7 @@
 They are forked from a server process that has everything imported, so that one costs little more than its sync.
 """
 
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -90,6 +91,7 @@ def ended(process: ForkServerProcess) -> int:
 
 def _sync(job: Job, last: int, done: bool) -> None:
     """Ends with the exit code of the run."""
+    faulthandler.enable()
     instants = Instants(last, done=done)
     HttpClient._once = instants.around(HttpClient._once)  # type: ignore[method-assign]
     clock = Passing(job.now)

@@ -36,12 +36,12 @@ def test_of_several_syncs_of_one_merchant_one_works_and_the_others_step_back(
     open_sandbox: OpenSandbox, database_url: str
 ) -> None:
     merchant = open_sandbox(_world())
-    held = merchant.sandbox.faults = HeldBack()
+    held = merchant.sandbox.faults = HeldBack(patience=AT_ONCE * PATIENCE)
     with ExitStack() as stack:
         running = [stack.enter_context(process("--quiet", "sync", "--user", merchant.ref)) for _ in range(AT_ONCE)]
         _wait_until_ended(running, AT_ONCE - 1)
         held.let_go.set()
-        codes = sorted(one.wait(PATIENCE) for one in running)
+        codes = sorted(one.wait(AT_ONCE * PATIENCE) for one in running)
     merchant.sandbox.faults = Faults()
 
     assert codes == [0] + [75] * (AT_ONCE - 1)
@@ -56,7 +56,7 @@ def test_of_several_syncs_of_one_merchant_one_works_and_the_others_step_back(
 
 
 def _wait_until_ended(running: Sequence[Popen[str]], number: int) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + AT_ONCE * PATIENCE
     while sum(one.poll() is not None for one in running) < number:
         if time.monotonic() > end:
             pytest.fail("the others did not step back")
