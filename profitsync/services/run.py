@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from profitsync.bootstrap import Runtime
-from profitsync.domain.days import DayRange, covers
+from profitsync.domain.days import NO_ZONE, DayRange, covers
 from profitsync.domain.merchants import META, SHOPIFY, SOURCES, SourceState, User
 from profitsync.domain.rows import OK, STALE, DayMetrics
 from profitsync.errors import UsageError
@@ -104,7 +104,7 @@ class MerchantRun:
             return
         try:
             zone = ZoneInfo(profile.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
+        except NO_ZONE:
             raise BadResponseError(f"the shop's time zone {profile.timezone!r} is unknown here") from None
         self.lease.check()
         reindex(self.runtime.store, self.user.id, zone)

@@ -175,7 +175,7 @@ def test_a_real_disk_that_runs_full_anywhere_in_a_sync_does_no_harm(
     merchant = open_sandbox(_world())
     wanted = undisturbed(merchant)
     broken = 0
-    for kilobytes in range(100, 700, 4):
+    for kilobytes in range(100, 2400, 16):
         with small_disk(tmp_path / f"{kilobytes}", kilobytes) as disk:
             url = f"sqlite:///{disk}/store.db"
             monkeypatch.setenv("PROFITSYNC_DATABASE_URL", url)

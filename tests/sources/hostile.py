@@ -53,7 +53,7 @@ _DATES = (
     "1969-12-31T00:00:00Z", "1700000000",
 )  # fmt: skip
 _TEXTS = (
-    "", " ", "\x00", "a\x00b", "\u202eRTL", "שלום", "🧵" * 3, "İ", "-C", "#", "x" * 200_000, "\ud800", "null",
+    "", " ", "\x00", "a\x00b", "\u202eRTL", "שלום", "🧵" * 3, "İ", "-C", "#", "x" * 20_000, "\ud800", "null",
     "gid://shopify/Order/1?of=gid://shopify/Shop/7", "gid://shopify/Order/450\n", "gid://shopify/Order/٤٥",
     "gid://shopify/LineItem/" + "9" * 5000, "gid://shopify/LineItem/9223372036854775808",
     "GIFT_CARD", "REFUND", "RTO DELIVERED", "LOST", "Asia/Kolkata", "Mars/Olympus", "../../etc/passwd",

@@ -21,7 +21,7 @@ from profitsync.sources.limits import is_amount
 from profitsync.sources.shopify.answers import Cost, ThrottleStatus
 from profitsync.sources.shopify.pacing import Pacer
 from profitsync.sources.shopify.wire import Gid, digits
-from tests.sources.hostile import answered, dice, seeded, worst_case
+from tests.sources.hostile import answered, dice, encoded, seeded, worst_case
 from tests.sources.shopify_samples import NOW, WINDOW
 from tests.sources.test_hostile_answers import ads, courier, shop
 
@@ -148,3 +148,11 @@ def test_a_bucket_that_never_fills_is_waited_for_within_bounds() -> None:
     pacer.learn("query", 1, Cost(100.0, 100.0, ThrottleStatus(1000.0, 0.0, 1e-300)), NOW)
 
     assert pacer.pause("query", 1, NOW) == 1e6
+
+
+@pytest.mark.parametrize("name", ["Asia", "x" * 5000, "../../etc/passwd", "", "Mars/Olympus", "a\x00b"])
+def test_a_time_zone_that_is_none_is_an_error_of_the_source(name: str) -> None:
+    account = encoded({"currency": "INR", "timezone_name": name})
+
+    with pytest.raises(BadResponseError, match="unknown time zone"):
+        ads({"act_123": account}).accounts()
