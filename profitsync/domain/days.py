@@ -7,9 +7,11 @@ go through the IANA zone, never through an offset.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ONE_DAY = timedelta(days=1)
+# What `ZoneInfo` raises for a name that is none: too long for a file, or that of a folder, among others.
+NO_ZONE = (ZoneInfoNotFoundError, ValueError, OSError)
 
 
 def shop_day(instant: datetime, zone: ZoneInfo) -> date:

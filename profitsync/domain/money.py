@@ -1,19 +1,20 @@
 """Decimal arithmetic shared by the ledger and the formulas. Never a float."""
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
 _NOISE = Decimal("1e-12")  # far below any real amount, far above what 28-digit divisions leave behind
+_WIDE = Context(prec=60)  # twelve places of a sum of trillions are more than the usual 28 digits
 
 
 def rounded(amount: Decimal) -> Decimal:
     """Half-up to two places: how money and ratios are stored and shown. Never a negative zero."""
-    clean = amount.quantize(_NOISE, rounding=ROUND_HALF_UP)  # 0.00499…9 of a division is a half, not less
-    result = clean.quantize(CENT, rounding=ROUND_HALF_UP)
+    clean = amount.quantize(_NOISE, ROUND_HALF_UP, _WIDE)  # 0.00499…9 of a division is a half, not less
+    result = clean.quantize(CENT, ROUND_HALF_UP, _WIDE)
     return result or abs(result)
 
 

@@ -21,6 +21,7 @@ ADS_REREAD = timedelta(days=28)  # Meta restates figures for so long
 SHIPMENTS_REREAD = timedelta(days=60)  # bills and weight disputes arrive weeks later
 OPEN_AT_MOST = timedelta(days=180)  # a parcel older than that is taken as it is, final or not
 WAITING = timedelta(days=7)  # how long before its parcel an order may have been created
+CLOCKS_DIFFER = timedelta(minutes=5)  # between machines that share a store; well within the overlap
 FULL_READ_EVERY = timedelta(hours=24)
 UPDATED_LIMIT = timedelta(days=28)  # Shiprocket refuses `updated_from` beyond 30 days
 INDIA = ZoneInfo("Asia/Kolkata")
@@ -62,6 +63,11 @@ def visible_days(days: DayRange, hidden_before: datetime | None, zone: ZoneInfo)
     if day_start(first, zone) < hidden_before:
         first += ONE_DAY
     return DayRange(max(first, days.first), days.last) if first <= days.last else None
+
+
+def is_ahead(state: SourceState, now: datetime) -> bool:
+    """Whether the source was read by a clock that was set back since, by more than machines differ."""
+    return state.cursor is not None and state.cursor - now > CLOCKS_DIFFER
 
 
 def full_read_due(state: SourceState, now: datetime) -> bool:

@@ -23,6 +23,11 @@ class SyncRequest:
     dry_run: bool = False  # read and calculate, keep no result
     wait: float = 0.0  # seconds to wait for a merchant that another run holds
 
+    @property
+    def dated(self) -> bool:
+        """Whether days were asked for."""
+        return not (self.since is None and self.until is None and self.days is None)
+
 
 @dataclass(slots=True)
 class SourceReport:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from profitsync.bootstrap import Runtime
-from profitsync.domain.days import DayRange, covers
+from profitsync.domain.days import NO_ZONE, DayRange, covers
 from profitsync.domain.merchants import META, SHOPIFY, SOURCES, SourceState, User
 from profitsync.domain.rows import OK, STALE, DayMetrics
 from profitsync.errors import UsageError
@@ -18,12 +18,13 @@ from profitsync.services.extract import Extraction, Outcome
 from profitsync.services.ingest import Ingest, reindex
 from profitsync.services.knowledge import day_sources
 from profitsync.services.lease import Lease
-from profitsync.services.plans import INDIA, Span
+from profitsync.services.plans import INDIA, Span, is_ahead
 from profitsync.services.reports import COMPLETED, FAILED, PARTIAL, Progress, SourceReport, SyncRequest, UserReport
 from profitsync.services.requests import requested_days
 from profitsync.sources.errors import BadResponseError, SourceError
 from profitsync.sources.protocol import ShopProfile
 
+CLOCK_SET_BACK = "this machine's clock was set back since the last run, so everything is read as the first time"
 NO_SHOP = "no shop day is known before Shopify has answered once, so no figure can be given yet"
 
 
@@ -41,10 +42,10 @@ class MerchantRun:
     def run(self) -> None:
         """Do everything. Raises only what concerns the installation, or the request itself."""
         store = self.runtime.store
-        if self.request.full:
+        now = self.runtime.clock()
+        if self.request.full or self._clock_was_set_back(now):
             self._forget_cursors()
         self.progress.user_step(self.user, "reading")
-        now = self.runtime.clock()
         failure = self._meet_shop()
         zone = ZoneInfo(self.user.timezone) if self.user.timezone else INDIA
         span = self._span(now, zone)
@@ -64,6 +65,14 @@ class MerchantRun:
         self._save(outcomes, now)
 
     # --- before the reads
+
+    def _clock_was_set_back(self, now: datetime) -> bool:
+        """Whether a cursor lies in the future. Since when changes are unread is not known then."""
+        states = self.runtime.store.source_states(self.user.id).values()
+        if self.request.dated or not any(is_ahead(state, now) for state in states):
+            return False
+        self.report.warnings.append(CLOCK_SET_BACK)
+        return True
 
     def _forget_cursors(self) -> None:
         """Begin as the first time. What is known stays known: a source that fails now takes no figures away."""
@@ -95,7 +104,7 @@ class MerchantRun:
             return
         try:
             zone = ZoneInfo(profile.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
+        except NO_ZONE:
             raise BadResponseError(f"the shop's time zone {profile.timezone!r} is unknown here") from None
         self.lease.check()
         reindex(self.runtime.store, self.user.id, zone)

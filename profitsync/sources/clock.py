@@ -12,7 +12,15 @@ def server_time(url: str) -> datetime | None:
     """The `Date` of a server's answer, to the second, whatever else it says; None when it cannot be learnt."""
     try:
         with requests.head(url, timeout=TIMEOUT, allow_redirects=False) as response:
-            told = parsedate_to_datetime(response.headers.get("Date", ""))
-    except (requests.RequestException, ValueError):
+            return http_date(response.headers.get("Date"))
+    except requests.RequestException:
         return None
-    return told.replace(tzinfo=told.tzinfo or UTC)
+
+
+def http_date(text: str | None) -> datetime | None:
+    """The instant in a header such as `Date`; None when there is none, or none that a calendar has."""
+    try:
+        told = parsedate_to_datetime(text or "")
+        return told.replace(tzinfo=told.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -11,9 +11,8 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from profitsync import __version__
+from profitsync.sources.clock import http_date
 from profitsync.sources.errors import (
     BadResponseError,
     CredentialsError,
@@ -37,6 +37,8 @@ ATTEMPTS = 3
 FIRST_PAUSE = 1.0  # seconds; doubles with each try, plus up to as much again as jitter
 LONGEST_PAUSE = 60.0  # a server that asks for more is left alone until the next run
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two bytes of an answer
+PART = 1 << 18  # bytes
+LONGEST_ANSWER = 1 << 26  # bytes; a full page of orders has a few million
 TIMED_OUT = (504, 524)  # a gateway, and the one before it, gave up waiting
 USER_AGENT = f"profitsync/{__version__}"
 _OPERATION = re.compile(r"\s*(?:query|mutation)\s+(\w+)")  # of a GraphQL document: all share one path
@@ -147,7 +149,10 @@ class HttpClient:
             response = self._session.request(
                 method, url, headers=headers, params=params, json=json, data=data,
                 timeout=TIMEOUT, allow_redirects=False,  # a followed redirect turns POST into GET
+                stream=True,
             )  # fmt: skip
+            with response:
+                self._receive(response)
         except requests.ReadTimeout:
             raise TooSlowError(f"{self.name}: no answer in time") from None
         except requests.Timeout:
@@ -159,6 +164,17 @@ class HttpClient:
         finally:
             self._note(method, _what(url, json), status, began)
         return response
+
+    def _receive(self, response: requests.Response) -> None:
+        """Read the body, unpacked, up to a size that no answer of ours has: a few kilobytes may unpack to much."""
+        parts: list[bytes] = []
+        size = 0
+        for part in response.iter_content(PART):
+            size += len(part)
+            if size > LONGEST_ANSWER:
+                raise BadResponseError(f"{self.name}: the answer is longer than {LONGEST_ANSWER >> 20} MiB")
+            parts.append(part)
+        response._content = b"".join(parts)  # noqa: SLF001 - as `content` would set it
 
     def _keep_pace(self) -> None:
         """Wait until the last request began long enough ago; a clock that was set back costs one pace at most."""
@@ -225,11 +241,8 @@ class HttpClient:
             return max(0.0, float(text))
         except ValueError:
             pass
-        try:
-            until = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - self._clock()).total_seconds())
+        until = http_date(text)
+        return None if until is None else max(0.0, (until - self._clock()).total_seconds())
 
     def decode(self, response: requests.Response, kind: type[T]) -> T:
         """The JSON body as `kind`; untyped fractions become Decimal, never float.
@@ -241,6 +254,8 @@ class HttpClient:
             return msgspec.json.Decoder(kind, float_hook=Decimal).decode(response.content)
         except msgspec.ValidationError as error:
             raise BadResponseError(f"{self.name}: the answer has an unexpected shape: {error}") from None
+        except (RecursionError, ArithmeticError):  # lists in lists without end; a number no Decimal can be
+            raise BadResponseError(f"{self.name}: the answer is nothing that an API sends") from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise RetriableError(
                 f"{self.name}: the answer is not JSON (HTTP {response.status_code})",

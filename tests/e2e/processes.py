@@ -61,15 +61,16 @@ class OnRequest(Faults):
 
 
 class HeldBack(Faults):
-    """Answers nobody until `let_go` is set."""
+    """Answers nobody until `let_go` is set, or until so many seconds have passed."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = PATIENCE) -> None:
         super().__init__()
+        self._patience = patience
         self.asked, self.let_go = threading.Event(), threading.Event()
 
     def strike(self, api: str, operation: str) -> Fault | None:
         self.asked.set()
-        self.let_go.wait(PATIENCE)
+        self.let_go.wait(self._patience)
         return super().strike(api, operation)
 
 

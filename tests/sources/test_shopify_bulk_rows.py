@@ -76,6 +76,7 @@ BROKEN = [
     pytest.param([*FILE, FILE[1]], 6, 2, BulkLostError, "twice", id="line twice"),
     pytest.param([*FILE, row("LineItem", 13, 9)], 6, 2, BulkLostError, "without their order", id="orphan"),
     pytest.param([*FILE, row("Refund", 3, 1)], 6, 2, BulkLostError, "unexpected type", id="unknown child"),
+    pytest.param([*FILE, row("LineItem", 2**63, 1)], 6, 2, BulkLostError, "too large", id="number beyond SQLite"),
     pytest.param([*FILE, row("Customer", 3)], 6, 3, BulkLostError, "unexpected type", id="unknown root"),
     pytest.param([b'{"__typename": "Order"}'], 1, 1, BulkLostError, "without an id", id="order without id"),
 ]

@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from profitsync.domain.ads import AdDay
-from profitsync.domain.days import ONE_DAY, DayRange
+from profitsync.domain.days import NO_ZONE, ONE_DAY, DayRange
 from profitsync.sources.errors import BadResponseError
 from profitsync.sources.meta.client import GraphClient
 from profitsync.sources.meta.failures import NAME, TooMuchDataError
@@ -67,7 +67,7 @@ class AccountReader:
         found = self._client.get(f"/act_{self.account_id}", {"fields": fields}, AccountNode, self.account_id)
         try:
             ZoneInfo(found.timezone_name)
-        except (ZoneInfoNotFoundError, ValueError):
+        except NO_ZONE:
             raise BadResponseError(f"{NAME}: unknown time zone {found.timezone_name!r}") from None
         self.timezone = found.timezone_name
         return found

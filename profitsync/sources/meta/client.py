@@ -4,13 +4,13 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 from requests import Response
 
+from profitsync.sources.clock import http_date
 from profitsync.sources.errors import CredentialsError, RetriableError, ThrottledError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.meta.access import Access
@@ -125,7 +125,7 @@ class GraphClient:
         retry_after = self._http.retry_after(response)
         try:
             body = msgspec.json.decode(response.content)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             if response.status_code == 429:
                 self._http.check_status(response)
             # a gateway's page: says nothing about our request, whatever its status
@@ -143,11 +143,9 @@ class GraphClient:
         self._http.check_status(response)
 
     def _compare_clocks(self, response: Response) -> None:
-        try:
-            theirs = parsedate_to_datetime(response.headers.get("Date", ""))
-        except ValueError:
-            return
-        self.clock_skew = (theirs.replace(tzinfo=theirs.tzinfo or UTC) - self._clock()).total_seconds()
+        theirs = http_date(response.headers.get("Date"))
+        if theirs is not None:
+            self.clock_skew = (theirs - self._clock()).total_seconds()
 
 
 def _proof(app_secret: str, token: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from profitsync.domain.ads import AdDay
 from profitsync.domain.days import DayRange
 from profitsync.sources.errors import BadResponseError
+from profitsync.sources.limits import is_amount
 from profitsync.sources.meta.failures import NAME
 
 FIELDS = (
@@ -80,8 +81,8 @@ def ad_day(row: Row, asked: DayRange, account_id: str, timezone: str | None) -> 
         )
     if row.account_id is not None and bare(str(row.account_id)) != account_id:
         raise BadResponseError(f"{NAME}: got a row of another ad account")
-    if not row.spend.is_finite():
-        raise BadResponseError(f"{NAME}: the spend of {day} is not a number")
+    if not is_amount(row.spend):
+        raise BadResponseError(f"{NAME}: the spend of {day} is not a number of money")
     return AdDay(
         account_id=account_id,
         day=day,
@@ -100,6 +101,6 @@ def bare(account_id: str) -> str:
 
 
 def _count(value: Decimal, day: date) -> int:
-    if not value.is_finite() or value != value.to_integral_value() or value < 0:
+    if not is_amount(value) or value != value.to_integral_value() or value < 0:
         raise BadResponseError(f"{NAME}: a count of {day} is not a whole number")
     return int(value)

@@ -55,7 +55,7 @@ def _entries(headers: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
 def _object(text: str | None) -> Mapping[str, Any]:
     try:
         value = msgspec.json.decode(text or "{}")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
@@ -66,6 +66,6 @@ def _number(value: Any) -> float:
         return 0.0
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return number if 0 <= number < float("inf") else 0.0

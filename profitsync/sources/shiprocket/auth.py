@@ -159,7 +159,7 @@ def _message(response: Response) -> str | None:
         return (msgspec.json.decode(response.content, type=_Login).message or "").casefold()
     except msgspec.ValidationError:
         return ""
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
 from requests import Response
 
+from profitsync.sources.clock import http_date
 from profitsync.sources.errors import (
     BadResponseError,
     CredentialsError,
@@ -180,11 +180,9 @@ class Client:
             raise RetriableError(f"{name}: server fault (status {status})", self._http.retry_after(response))
 
     def _look_at_clock(self, response: Response) -> None:
-        try:
-            theirs = parsedate_to_datetime(response.headers["Date"])
-        except (KeyError, ValueError):  # not told, or in no known form
-            return
-        self.skew = self._clock() - theirs.replace(tzinfo=theirs.tzinfo or UTC)
+        theirs = http_date(response.headers.get("Date"))
+        if theirs is not None:
+            self.skew = self._clock() - theirs
 
 
 def _is_web_page(response: Response) -> bool:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from profitsync.sources.errors import BadResponseError
+from profitsync.sources.limits import is_instant
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
 
@@ -43,7 +44,8 @@ def instant(value: Any, where: str = "") -> datetime | None:
     if isinstance(text, str):
         if text.strip().upper() in _NO_DATE:
             return None
-        if (local := _local(_ORDINAL.sub(r"\1", text.strip()))) is not None:
+        local = _local(_ORDINAL.sub(r"\1", text.strip()))
+        if local is not None and is_instant(local.replace(tzinfo=IST)):
             return local.replace(tzinfo=IST).astimezone(UTC)
     raise BadResponseError(f"Shiprocket: {where and f'{where}: '}not a date in any known form: {value!r:.80}")
 

@@ -125,12 +125,12 @@ def _shipment(
     return Shipment(
         id=key(parcel.id, "a shipment"),
         order_id=key(order.id, "an order"),
-        order_name=text(order.channel_order_id),
+        order_name=text(order.channel_order_id, f"order {text(order.id)}, channel_order_id"),
         created_at=created_at,
         status=status,
         status_code=whole(parcel.status),
         order_status_code=whole(order.status_code),
-        awb=text(parcel.awb),
+        awb=text(parcel.awb, f"order {text(order.id)}, awb"),
         courier=text(parcel.courier),
         zone=zone,
         cod=text(order.payment_method).lower() == "cod" or flag(order.cod),
@@ -163,7 +163,7 @@ def _lines(products: list[Product], record: str) -> tuple[ShipmentLine, ...]:
     lines = []
     for product in products:
         sku, quantity = text(product.channel_sku), whole(product.quantity)
-        if not sku or quantity is None:
+        if not sku or quantity is None or quantity < 0:
             return ()
         lines.append(ShipmentLine(sku, quantity, money(product.price, f"{record}, price")))
     return tuple(lines)

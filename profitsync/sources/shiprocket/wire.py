@@ -9,7 +9,10 @@ from typing import Any
 import msgspec
 
 from profitsync.sources.errors import BadResponseError
+from profitsync.sources.limits import MOST_UNITS, is_amount
 
+_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,6})?", re.ASCII | re.IGNORECASE)
 _UNKNOWN = frozenset({"", "NA", "N/A", "-"})  # unknown, which is not zero
 
 
@@ -106,33 +109,42 @@ class FailedAttempt(msgspec.Struct, gc=False):
     shipment_id: Any = None
 
 
-def text(value: Any) -> str:
-    """A text or a number as text; "" for nothing and for the placeholders of nothing."""
-    if value is None or isinstance(value, bool):
+def text(value: Any, where: str = "") -> str:
+    """A text or a number as text; "" for nothing and for the placeholders of nothing, an empty list among them.
+
+    A list or an object with something in it raises `BadResponseError`, with `where` it stands.
+    """
+    if value is None or isinstance(value, bool) or value in ([], {}):
         return ""
+    if isinstance(value, list | dict):
+        raise BadResponseError(f"Shiprocket: {where and f'{where}: '}not a text: {value!r:.80}")
     found = str(value).strip()
     return "" if found.upper() in ("NA", "N/A") else found
 
 
 def key(value: Any, what: str) -> str:
     """An id, number or text. Raises `BadResponseError` when there is none."""
-    found = text(value)
+    found = text(value, f"the id of {what}")
     if not found or found == "0":
         raise BadResponseError(f"Shiprocket: {what} without an id")
+    if not _ID.fullmatch(found):
+        raise BadResponseError(f"Shiprocket: {what} whose id is none: {found!r:.80}")
     return found
 
 
 def whole(value: Any) -> int | None:
-    """An integer, also in a text; None for anything else."""
-    if isinstance(value, int):
-        return int(value)
-    found = text(value)
-    return int(found) if re.fullmatch(r"-?\d{1,18}", found, re.ASCII) else None
+    """An integer of 32 bits, also in a text; None for anything else."""
+    if not isinstance(value, int):
+        found = str(value).strip() if isinstance(value, str | Decimal) else ""
+        if not re.fullmatch(r"-?\d{1,18}", found, re.ASCII):
+            return None
+        value = int(found)
+    return int(value) if abs(value) <= MOST_UNITS else None
 
 
 def flag(value: Any) -> bool:
     """1, "1" and true hold; 0, "", null and false do not."""
-    return value is True or whole(value) == 1 or text(value).lower() == "true"
+    return value is True or whole(value) == 1 or (isinstance(value, str) and value.strip().lower() == "true")
 
 
 def money(value: Any, where: str = "") -> Decimal | None:
@@ -153,12 +165,14 @@ def money(value: Any, where: str = "") -> Decimal | None:
 
 def weight(value: Any) -> Decimal | None:
     """A weight in kg; None when it is not told. No figure rests on it, so nothing fails for its sake."""
-    return _number(text(value))
+    return None if value is None else _number(str(value).strip())
 
 
 def _number(raw: str) -> Decimal | None:
+    if not _NUMBER.fullmatch(raw):  # `Decimal` itself would take "1_000" and digits of other scripts
+        return None
     try:
         number = Decimal(raw)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if is_amount(number) else None

@@ -1,25 +1,27 @@
 """The body of every GraphQL answer, whatever was asked: data, errors, cost, what became of a search."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from profitsync.sources.shopify.wire import Wire
 
+Points = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
+
 
 class ThrottleStatus(Wire):
     """The shop's bucket of query points; `restore_rate` is points per second. Shopify sends ints or floats."""
 
-    maximum_available: float
-    currently_available: float
-    restore_rate: float
+    maximum_available: Points
+    currently_available: Points
+    restore_rate: Points
 
 
 class Cost(Wire):
     """Points a query asks for at most, and took."""
 
-    requested_query_cost: float | None = None
-    actual_query_cost: float | None = None
+    requested_query_cost: Points | None = None
+    actual_query_cost: Points | None = None
     throttle_status: ThrottleStatus | None = None
 
 

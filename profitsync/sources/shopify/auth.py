@@ -147,7 +147,7 @@ def _oauth_code(response: requests.Response) -> str:
     """The OAuth error code with its remedy; nothing when the body is anything else."""
     try:
         code = msgspec.json.decode(response.content, type=_OAuthError).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     if not re.fullmatch(r"[a-z_]{1,40}", code):
         return ""

@@ -10,6 +10,7 @@ import msgspec
 
 from profitsync.logs import hide
 from profitsync.sources.errors import RetriableError, SourceError
+from profitsync.sources.limits import check_instants
 from profitsync.sources.protocol import Notebook, OrderWindow
 from profitsync.sources.shopify import bulk_query
 from profitsync.sources.shopify.bulk_query import BulkQuery
@@ -52,6 +53,9 @@ class BulkJob(Wire):
     error_code: str | None = None
     url: str | None = None
     query: str = ""
+
+    def __post_init__(self) -> None:
+        check_instants(self.created_at)
 
     def __repr__(self) -> str:
         return f"BulkJob({self.id}, {self.status})"

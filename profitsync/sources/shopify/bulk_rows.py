@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 CHUNK = 1 << 16  # bytes read from the connection at once
 LONGEST_ROW = 1 << 24  # bytes; a longer one is no row of ours
+LARGEST = 2**63 - 1  # what SQLite takes for an integer
 ROWS_AT_ONCE = 200
 CACHE_KIB = 4096  # of SQLite's pages in memory
 LISTS = {"LineItem": "lineItems", "ShippingLine": "shippingLines"}  # rows by type, and the field they belong to
@@ -91,10 +92,12 @@ class BulkRows:
     def _read(self, row: bytes) -> _Row:
         try:
             found = msgspec.json.decode(row, type=_Row)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise RetriableError("Shopify: a row of the bulk operation's file is cut or is none") from None
         if found.kind != "Order" if found.parent is None else found.kind not in LISTS:
             raise BulkLostError(f"its file holds a row of an unexpected type ({found.kind[:40]})")
+        if any(gid and int(digits(gid)) > LARGEST for gid in (found.id, found.parent)):
+            raise BulkLostError("its file holds an id that is too large")
         if found.id is None and found.parent is None:
             raise BulkLostError("its file holds an order without an id")
         return found

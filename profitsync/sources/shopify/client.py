@@ -7,12 +7,12 @@ a refusal as long as the bucket needs. Lists that prove too large are asked for 
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import requests
 
+from profitsync.sources.clock import http_date
 from profitsync.sources.errors import BadResponseError, RetriableError, ThrottledError, TooSlowError
 from profitsync.sources.http import LONGEST_PAUSE, HttpClient
 from profitsync.sources.shopify.answers import Answer
@@ -23,6 +23,8 @@ from profitsync.sources.shopify.pacing import Fit, Pacer
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+# What decoding a part raises: a part is not looked into before, so it may still be no JSON, or be nested too deep.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 LONGEST_WAIT = 300.0  # seconds in all that one query may wait for room in a bucket which others empty
 
 
@@ -74,12 +76,8 @@ class ShopifyClient:
     def clock_skew(self) -> float | None:
         """Seconds by which our clock is ahead of Shopify's, by its last answer; None when that does not tell."""
         text, seen_at = self._seen_at or (None, None)
-        if not text or seen_at is None:
-            return None
-        try:
-            return (seen_at - parsedate_to_datetime(text)).total_seconds()
-        except (ValueError, TypeError):  # no date, or one without a zone
-            return None
+        theirs = http_date(text)
+        return None if theirs is None or seen_at is None else (seen_at - theirs).total_seconds()
 
     def ask(self, document: str, variables: dict[str, Any], kind: type[T], about: str = "") -> T:
         """The data of one query as `kind`; `about` names what it concerns in an error, e.g. `order #1042`."""
@@ -113,10 +111,10 @@ class ShopifyClient:
         """A part of an answer as `kind`. Raises `BadResponseError` naming `about` and the field."""
         try:
             return msgspec.json.decode(data, type=kind)
-        except msgspec.ValidationError as error:
+        except UNREADABLE as error:
             raise self.misshapen(about or "the answer", error) from None
 
-    def misshapen(self, about: str, error: msgspec.ValidationError) -> BadResponseError:
+    def misshapen(self, about: str, error: Exception) -> BadResponseError:
         """An error for data that is not what the schema promises; msgspec names the field, never its value."""
         return self.bad(about, f"has an unexpected shape: {error}")
 

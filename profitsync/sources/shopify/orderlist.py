@@ -11,7 +11,7 @@ import msgspec
 from profitsync.sources.protocol import OrderWindow
 from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.access import Access
-from profitsync.sources.shopify.client import ShopifyClient
+from profitsync.sources.shopify.client import UNREADABLE, ShopifyClient
 from profitsync.sources.shopify.lists import CursorWalk
 from profitsync.sources.shopify.pacing import Fit
 from profitsync.sources.shopify.records import OrderNode
@@ -112,7 +112,7 @@ class OrderList:
         """One order, decoded. Raises `BadResponseError` naming it and the field."""
         try:
             return _ORDER.decode(raw)
-        except msgspec.ValidationError as error:
+        except UNREADABLE as error:
             raise self._client.misshapen(_name(raw), error) from None
 
 
@@ -120,7 +120,7 @@ def _name(raw: msgspec.Raw) -> str:
     """What to call an order that cannot be read."""
     try:
         return f"order {msgspec.json.decode(raw, type=Named).name}"
-    except msgspec.ValidationError:
+    except UNREADABLE:
         return "an order in the list"
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from profitsync.sources.shopify.answers import Cost, ThrottleStatus
 
 MOST_OF_ONE = 1000.0  # points that one query may ask for
+NEVER = 1e6  # seconds; of a bucket that as good as does not fill
 GROW_AFTER = 2  # answers in time before a list grows; doubled each time it had to shrink
 _SHRINK_BY = 3  # three steps lead from the largest page to single orders
 
@@ -50,7 +51,8 @@ class Pacer:
         passed = max(0.0, (now - self._seen_at).total_seconds())
         level = status.currently_available + passed * status.restore_rate
         missing = min(self._estimate(document, size), status.maximum_available) - level
-        return math.ceil(missing / status.restore_rate * 1000) / 1000 if missing > 0 else 0.0
+        seconds = min(missing / status.restore_rate, NEVER)
+        return math.ceil(seconds * 1000) / 1000 if missing > 0 else 0.0
 
     def _estimate(self, document: str, size: int) -> float:
         known = self._costs.get(document, {})

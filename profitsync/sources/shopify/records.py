@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
+from profitsync.sources.limits import check_instants, is_rate
 from profitsync.sources.shopify.wire import (
     BigCount,
     CodedMoney,
@@ -18,6 +19,7 @@ from profitsync.sources.shopify.wire import (
     Instant,
     MoneyBag,
     Ref,
+    SignedCount,
     Wire,
 )
 
@@ -29,6 +31,10 @@ class TaxLine(Wire):
 
     rate: Decimal | None
     price_set: MoneyBag
+
+    def __post_init__(self) -> None:
+        if self.rate is not None and not is_rate(self.rate):
+            raise ValueError("a tax rate must be a number")
 
 
 class DiscountAllocation(Wire):
@@ -80,6 +86,9 @@ class Transaction(Wire):
     amount_set: MoneyBag
     fees: list[Fee] = msgspec.field(default_factory=list)  # also when fees were not asked for
 
+    def __post_init__(self) -> None:
+        check_instants(self.created_at, self.processed_at)
+
 
 class Customer(Wire):
     """The buyer as an id; nothing personal."""
@@ -92,7 +101,7 @@ class Journey(Wire):
     """CustomerJourneySummary."""
 
     ready: bool
-    customer_order_index: int | None
+    customer_order_index: Count | None
 
 
 class OrderNode(Wire):
@@ -121,6 +130,9 @@ class OrderNode(Wire):
     presentment_currency_code: str | None = None
     subtotal_price_set: MoneyBag | None = None
     customer_journey_summary: Journey | None = None  # also when the app may not see it
+
+    def __post_init__(self) -> None:
+        check_instants(self.created_at, self.processed_at, self.updated_at, self.cancelled_at)
 
 
 class RefundLine(Wire):
@@ -168,7 +180,7 @@ class RefundNode(Wire):
     transactions: Connection[RefundTransaction]
 
     def __post_init__(self) -> None:
-        self.moment()
+        check_instants(self.moment())
 
     def moment(self) -> datetime:
         """When it happened. Raises `ValueError` when Shopify says neither time; checked while decoding."""
@@ -207,7 +219,7 @@ class SaleNode(Wire):
     id: Gid
     action_type: str
     line_type: str
-    quantity: int | None
+    quantity: SignedCount | None
     total_amount: MoneyBag
     total_tax_amount: MoneyBag
     total_discount_amount_before_taxes: MoneyBag
@@ -221,6 +233,9 @@ class Agreement(Wire):
     reason: str
     sales: Connection[SaleNode]
     refund: Ref | None = None
+
+    def __post_init__(self) -> None:
+        check_instants(self.happened_at)
 
 
 class OrderAgreements(Wire):

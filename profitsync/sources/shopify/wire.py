@@ -9,11 +9,14 @@ from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
+from profitsync.sources.limits import MOST_UNITS, is_amount
+
 T = TypeVar("T")
 
-Gid = Annotated[str, msgspec.Meta(pattern=r"^gid://shopify/\w+/\d+(\?|$)")]
-Count = Annotated[int, msgspec.Meta(ge=0)]
-BigCount = Annotated[str, msgspec.Meta(pattern=r"^\d+$")]  # UnsignedInt64 comes as a string
+Gid = Annotated[str, msgspec.Meta(pattern=r"\Agid://shopify/\w+/[0-9]{1,40}(\?|\Z)")]
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_UNITS)]
+SignedCount = Annotated[int, msgspec.Meta(ge=-MOST_UNITS, le=MOST_UNITS)]
+BigCount = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{1,18}\Z")]  # UnsignedInt64 comes as a string
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -27,8 +30,8 @@ class Money(Wire):
     amount: Decimal
 
     def __post_init__(self) -> None:
-        if not self.amount.is_finite():
-            raise ValueError("an amount must be a number")
+        if not is_amount(self.amount):
+            raise ValueError("an amount must be a number of money")
 
 
 class CodedMoney(Money):
@@ -173,5 +176,6 @@ class Owned(Wire, Generic[T]):
 
 def digits(gid: str) -> str:
     """The number of a (checked) global id: `gid://shopify/Order/450` is `450`."""
-    number = gid[gid.rfind("/") + 1 :]
-    return number.partition("?")[0] if "?" in number else number
+    if "?" in gid:  # its parameters may hold anything
+        gid = gid.partition("?")[0]
+    return gid[gid.rfind("/") + 1 :]
