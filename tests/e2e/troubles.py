@@ -74,7 +74,7 @@ class Line:
         self._lock = threading.Lock()
         self._whole, self._flows, self._open = True, threading.Event(), True
         self._flows.set()
-        patience = "serverSelectionTimeoutMS=150&connectTimeoutMS=150&socketTimeoutMS=150"
+        patience = "serverSelectionTimeoutMS=1000&connectTimeoutMS=3000&socketTimeoutMS=3000"
         host = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.url = parts._replace(netloc=host, query=patience).geturl()
         threading.Thread(target=self._accept, daemon=True).start()
