@@ -41,15 +41,12 @@ class MerchantRun:
 
     def run(self) -> None:
         """Do everything. Raises only what concerns the installation, or the request itself."""
-        store = self.runtime.store
         now = self.runtime.clock()
-        if self.request.full or self._clock_was_set_back(now):
-            self._forget_cursors()
+        before = self._states(now)
         self.progress.user_step(self.user, "reading")
         failure = self._meet_shop()
         zone = ZoneInfo(self.user.timezone) if self.user.timezone else INDIA
         span = self._span(now, zone)
-        before = {name: SourceState(name) for name in SOURCES} | store.source_states(self.user.id)
         outcomes = self._extract(span, before, failure)
         states = before | {name: outcome.state for name, outcome in outcomes.items()}
         profile = outcomes[SHOPIFY].profile if SHOPIFY in outcomes else None
@@ -66,20 +63,22 @@ class MerchantRun:
 
     # --- before the reads
 
-    def _clock_was_set_back(self, now: datetime) -> bool:
-        """Whether a cursor lies in the future. Since when changes are unread is not known then."""
-        states = self.runtime.store.source_states(self.user.id).values()
-        if self.request.dated or not any(is_ahead(state, now) for state in states):
-            return False
-        self.report.warnings.append(CLOCK_SET_BACK)
-        return True
+    def _states(self, now: datetime) -> dict[str, SourceState]:
+        """How far each source was read.
 
-    def _forget_cursors(self) -> None:
-        """Begin as the first time. What is known stays known: a source that fails now takes no figures away."""
-        self.lease.check()
-        for state in self.runtime.store.source_states(self.user.id).values():
-            begun_anew = replace(state, cursor=None, last_full_read_at=None)
-            self.runtime.store.save_source_state(self.user.id, begun_anew)
+        When that is to be forgotten, or a cursor lies in the future (the clock was set back, and nobody knows since
+        when changes are unread), it begins as the first time. What is known stays known: a source that fails now
+        takes no figures away.
+        """
+        stored = self.runtime.store.source_states(self.user.id)
+        set_back = not self.request.dated and any(is_ahead(state, now) for state in stored.values())
+        if set_back:
+            self.report.warnings.append(CLOCK_SET_BACK)
+        if set_back or self.request.full:
+            stored = {name: replace(state, cursor=None, last_full_read_at=None) for name, state in stored.items()}
+            self.lease.check()
+            self.runtime.store.save_source_states(self.user.id, list(stored.values()))
+        return {name: SourceState(name) for name in SOURCES} | stored
 
     def _meet_shop(self) -> SourceError | None:
         """Learn the shop's currency and time zone if they are not known; the error if that fails."""
