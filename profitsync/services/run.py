@@ -66,9 +66,9 @@ class MerchantRun:
     def _states(self, now: datetime) -> dict[str, SourceState]:
         """How far each source was read.
 
-        When that is to be forgotten, or a cursor lies in the future, it begins as the first time: the clock was set
-        back then, and nobody knows since when changes are unread. What is known stays known: a source that fails
-        now takes no figures away.
+        When that is to be forgotten, or a cursor lies in the future, it begins as the first time: the clock was
+        set back then, and nobody knows since when changes are unread. What is known stays known: a source that
+        fails now takes no figures away.
         """
         stored = self.runtime.store.source_states(self.user.id)
         set_back = not self.request.dated and any(is_ahead(state, now) for state in stored.values())
