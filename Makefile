@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
+TESTERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')  # many tests wait for processes
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test lint types format bench figures terminal clean
@@ -22,7 +23,7 @@ demo: $(READY) ## a simulated merchant, synced and shown as a table; changes not
 	$(BIN)/profitsync demo
 
 test: lint types ## lint, types and all tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(TESTERS)
 
 lint: $(READY) ## style and common mistakes
 	$(BIN)/ruff check .

@@ -15,6 +15,11 @@ import pytest
 from profitsync.bootstrap import open_store
 from profitsync.stores.protocol import Store
 
+# Files of tests need not survive a power cut: in memory nobody waits for the disk.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes folders of its own in it
+if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
 # Read at once: tests may empty the environment.
 MONGODB = os.environ.get("PROFITSYNC_TEST_MONGODB_URL", "").rstrip("/")
 _IN_CI = os.environ.get("CI", "").lower() in ("1", "true")

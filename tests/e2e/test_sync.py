@@ -21,6 +21,10 @@ TODAY = NOW.astimezone(INDIA).date()
 EVER = DayRange(date(2000, 1, 1), date(2100, 1, 1))
 
 
+# What the sources and the services do does not depend on the store; the contract tests hold for both.
+ONE_STORE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def world() -> World:
     """A small shop with a month of life."""
@@ -77,6 +81,7 @@ def test_a_plain_sync_with_nothing_new_asks_each_source_once_and_rewrites_nothin
     assert sorted(one.api for one in merchant.sandbox.requests[asked:]) == ["meta", "shiprocket", "shopify"]
 
 
+@ONE_STORE
 def test_with_meta_failing_on_a_later_run_old_figures_stay_and_everything_says_so(
     open_sandbox: OpenSandbox, world: World
 ) -> None:
@@ -98,6 +103,7 @@ def test_with_meta_failing_on_a_later_run_old_figures_stay_and_everything_says_s
     assert any("Meta" in error for error in job["errors"])
 
 
+@ONE_STORE
 def test_with_meta_failing_on_the_first_run_what_needs_it_is_null_not_zero(
     open_sandbox: OpenSandbox, world: World
 ) -> None:
@@ -113,6 +119,7 @@ def test_with_meta_failing_on_the_first_run_what_needs_it_is_null_not_zero(
         assert row["shippingCost"] is not None
 
 
+@ONE_STORE
 @pytest.mark.parametrize(
     "faults",
     [
@@ -152,6 +159,7 @@ def _figures(stored: dict[str, Any]) -> list[Any]:
     return [stored["figures"], stored["orders"], shipments, stored["ads"]]
 
 
+@ONE_STORE
 def test_one_merchant_failing_does_not_stop_the_others(open_sandbox: OpenSandbox, world: World) -> None:
     merchant = open_sandbox(world)
     stranger = world.user_json() | {"email": "other@example.com", "shopifyStore": "nobody.myshopify.com"}
@@ -164,6 +172,7 @@ def test_one_merchant_failing_does_not_stop_the_others(open_sandbox: OpenSandbox
     assert states == {merchant.ref: "completed", "other@example.com": "partial"}
 
 
+@ONE_STORE
 def test_a_refund_made_after_the_first_sync_is_seen_on_its_day(open_sandbox: OpenSandbox, world: World) -> None:
     merchant = open_sandbox(world)
     merchant.sync()
@@ -206,6 +215,7 @@ def test_an_order_deleted_in_the_shop_is_found_and_counts_no_more(open_sandbox: 
     assert f"orders {victim.name}" in merchant.run("jobs", "show", user["jobId"]).out
 
 
+@ONE_STORE
 def test_bulk_of_the_generated_merchant_is_free_of_contradictions(open_sandbox: OpenSandbox, world: World) -> None:
     merchant = open_sandbox(world)
     merchant.sync()

@@ -22,7 +22,7 @@ COSTS = (cost("400", "p1"), cost("0", "p2"))
 NOISE = D("1e-9")
 ALL_DAYS = set(DayRange(date(2026, 10, 1), date(2026, 12, 31)).days())
 
-law = settings(max_examples=50, deadline=None, database=None, derandomize=True)
+law = settings(max_examples=30, deadline=None, database=None, derandomize=True)
 
 
 def booked(history: History) -> list[Movement]:
