@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal as D
 
 from profitsync.domain.fx import in_shop_currency
-from profitsync.domain.tally import MONEY
+from profitsync.domain.movements import MONEY
 from tests.unit.builders import (
     adjustment,
     book,
