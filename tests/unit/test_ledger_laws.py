@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 
@@ -15,6 +14,7 @@ from profitsync.domain.money import rounded
 from profitsync.domain.movements import MONEY, Money, Movement
 from profitsync.domain.tally import Tallies
 from profitsync.domain.touched import order_days, shipment_days
+from tests.records import replace
 from tests.unit.builders import INDIA, book, cost
 from tests.unit.histories import History, histories
 
@@ -116,7 +116,7 @@ def test_nothing_depends_on_the_order_in_which_refunds_and_parcels_are_listed(
         return tuple(sorted(items, key=lambda _: chance.random()))  # type: ignore[attr-defined]
 
     other = History(
-        replace(history.order, refunds=shuffled(history.order.refunds)),  # type: ignore[arg-type]
+        replace(history.order, refunds=shuffled(history.order.refunds)),
         shuffled(history.parcels),  # type: ignore[arg-type]
         history.goodwill,
     )
