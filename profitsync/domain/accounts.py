@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.costs import CostBook, UnitCost
 from profitsync.domain.days import shop_day
+from profitsync.domain.facts import Record
 from profitsync.domain.money import ZERO
 from profitsync.domain.movements import Cause, Money, Movement
 from profitsync.domain.orders import Order, OrderLine
@@ -16,7 +16,7 @@ from profitsync.domain.positions import Position
 from profitsync.domain.tax import NetLine, net_line
 
 
-class Goods(NamedTuple):
+class Goods(Record, frozen=True):
     """A line of goods as ordered: its amounts without tax, and what one unit costs."""
 
     line: OrderLine
@@ -81,17 +81,21 @@ class Accounts:
             return  # free shipping, most of the time
         if self.followed:
             self.positions[key].sell(units, net, tax)
-        money: Money = {"taxes": tax, **self._with_order(at, net, tax)}
+        money: Money = {"taxes": tax}
         if key == SHIPPING:
             money["shipping"] = net
         else:
-            money |= {"gross_sales": net + discount, "discounts": discount, **self._cost(key, units)}
+            money["gross_sales"] = net + discount
+            money["discounts"] = discount
+            self._add_cost(money, key, units)
+        self._add_booked(money, at, net, tax)
         self.book(at, cause, money, reference or key, key, units)
 
     def reprice(self, key: str, net: Decimal, tax: Decimal, at: datetime, cause: Cause, reference: str) -> None:
         """The price of units sold before changes by `net` and `tax`: a discount given or withdrawn."""
         self.positions[key].sell(ZERO, net, tax)
-        money: Money = {"discounts": -net, "taxes": tax, **self._with_order(at, net, tax)}
+        money: Money = {"discounts": -net, "taxes": tax}
+        self._add_booked(money, at, net, tax)
         self.book(at, cause, money, reference, key)
 
     def take_back(
@@ -118,16 +122,21 @@ class Accounts:
     def cost(self, key: str, units: Decimal, at: datetime, cause: Cause, reference: str) -> None:
         """The cost of `units` of a line; negative when it comes off."""
         if units:
-            self.book(at, cause, self._cost(key, units), reference, key)
+            money: Money = {}
+            self._add_cost(money, key, units)
+            self.book(at, cause, money, reference, key)
 
-    def _cost(self, key: str, units: Decimal) -> Money:
-        unit, estimated = self.goods[key].cost
-        cost = units * unit
-        return {"cogs": cost, "estimated_cogs": cost} if estimated else {"cogs": cost}
+    def _add_cost(self, money: Money, key: str, units: Decimal) -> None:
+        unit = self.goods[key].cost
+        money["cogs"] = cost = units * unit.amount
+        if unit.estimated:
+            money["estimated_cogs"] = cost
 
-    def _with_order(self, at: datetime, net: Decimal, tax: Decimal) -> Money:
+    def _add_booked(self, money: Money, at: datetime, net: Decimal, tax: Decimal) -> None:
         """What counts as booked with the order: whatever was agreed on the day it was placed."""
-        return {"booked": net, "booked_tax": tax} if self._day(at) == self.placed_on else {}
+        if at is self.order.processed_at or self._day(at) == self.placed_on:
+            money["booked"] = net
+            money["booked_tax"] = tax
 
     def _day(self, at: datetime) -> date:
         return self.placed_on if at is self.order.processed_at else shop_day(at, self.zone)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
 
+from profitsync.domain.facts import Record
 from profitsync.domain.orders import OrderLine
 from profitsync.domain.tax import NetLine, net_unit_price
 
@@ -42,7 +42,7 @@ class ProductCost:
     updated_at: datetime | None = None
 
 
-class UnitCost(NamedTuple):
+class UnitCost(Record, frozen=True):
     """The cost of one unit, and whether it is only an estimate."""
 
     amount: Decimal

@@ -1,4 +1,4 @@
-"""What orders, parcels and their parts are made of.
+"""What orders and parcels, and what is made of them one by one, are records of.
 
 Facts come by the hundred thousand: they are mapped, stored, decoded, calculated, then dropped. A struct of msgspec
 is made and decoded in a third of the time that a frozen dataclass takes.
@@ -7,8 +7,9 @@ is made and decoded in a third of the time that a frozen dataclass takes.
 import msgspec
 
 
-class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A frozen record without cycles, which the garbage collector need not look at.
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """A frozen record that is part of no cycle, so that the garbage collector need not look at it."""
 
-    Encoded, it leaves out what is as its field's default says: such a default can never change.
-    """
+
+class Fact(Record, frozen=True, omit_defaults=True):
+    """What a source says. Encoded, it leaves out fields at their default, so no default may ever change."""

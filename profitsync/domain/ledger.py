@@ -34,7 +34,7 @@ def movements(
     """
     if order.test:
         return []
-    followed = _may_have_changed(order) or any(strayed(one) for one in shipments)
+    followed = _may_have_changed(order) or any(map(strayed, shipments))
     accounts = Accounts(order, costs, zone, followed=followed)
     if followed:
         _Replay(accounts, shipments, settings).run()
@@ -53,8 +53,9 @@ def _place(accounts: Accounts) -> None:
     """The sale as it was, when no audit trail has to tell."""
     order = accounts.order
     at = order.processed_at
-    for line, net, _ in accounts.goods.values():
-        accounts.sell(line.id, Decimal(line.quantity), net.net, net.tax, at, Cause.SALE, discount=net.discount)
+    for key, goods in accounts.goods.items():
+        net, units = goods.net, Decimal(goods.line.quantity)
+        accounts.sell(key, units, net.net, net.tax, at, Cause.SALE, discount=net.discount)
     for charge in order.shipping:
         shipping = net_of(charge.price, charge.tax, order.taxes_included)
         accounts.sell(SHIPPING, ZERO, shipping, charge.tax, at, Cause.SALE)
@@ -127,7 +128,8 @@ class _Replay:
         refunded = Counter[str]()
         for back in (back for refund in self.order.refunds for back in refund.lines):
             refunded[back.line_id] += back.quantity
-        for line, net, _ in self.accounts.goods.values():
+        for goods in self.accounts.goods.values():
+            line, net = goods.line, goods.net
             if line.current_quantity is None or not line.quantity:
                 continue
             gone = Decimal(max(0, line.quantity - line.current_quantity - refunded[line.id]))

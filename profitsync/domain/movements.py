@@ -3,7 +3,9 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
+
+from profitsync.domain.facts import Record
 
 ZERO = Decimal(0)
 
@@ -32,7 +34,7 @@ class Cause(StrEnum):
     FEES = "fees"
 
 
-class Movement(NamedTuple):
+class Movement(Record, frozen=True):
     """`money` holds what is not zero, and nothing else: most movements change a few of the amounts."""
 
     day: date

@@ -1,13 +1,13 @@
 """Taking the tax out of prices that include it."""
 
 from decimal import Decimal
-from typing import NamedTuple
 
+from profitsync.domain.facts import Record
 from profitsync.domain.money import ONE, ZERO
 from profitsync.domain.orders import OrderLine
 
 
-class NetLine(NamedTuple):
+class NetLine(Record, frozen=True):
     """A line's amounts without tax: `gross - discount == net` exactly."""
 
     gross: Decimal
