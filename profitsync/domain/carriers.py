@@ -243,7 +243,10 @@ def _cod_fee(shipment: Shipment) -> Decimal | None:
 
 
 def _first_known(*amounts: Decimal | None) -> Decimal | None:
-    return next((amount for amount in amounts if amount is not None), None)
+    for amount in amounts:
+        if amount is not None:
+            return amount
+    return None
 
 
 def merge_seen(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from profitsync.domain.ads import AdDay
 from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import count_customers
-from profitsync.domain.days import DayRange, runs
+from profitsync.domain.days import ONE_DAY, DayRange, runs
 from profitsync.domain.facts import Record
 from profitsync.domain.fx import in_shop_currency
 from profitsync.domain.ledger import movements
@@ -27,7 +27,10 @@ from profitsync.stores.protocol import Store
 
 RUPEES = "INR"  # what Shiprocket bills in
 MOST_HISTORIES = 10_000  # of customers, held at once
-CHUNK = timedelta(days=31)  # days calculated at once: bounds the memory, whatever the range
+# How many days are calculated at once. Most facts touch a few days next to each other, and are read once for every
+# piece that they touch; but memory must not grow with the merchant.
+FIRST_PIECE, LONGEST_PIECE = 8, 31
+MOST_FACTS = 100_000  # orders and parcels of a piece, about
 
 
 class Case(Record, frozen=True):
@@ -63,23 +66,20 @@ def calculate_days(
     The user's currency and time zone must be known. `ad_zones` are the IANA zones of the ad accounts.
     """
     costs = cost_book(store, user)
-    for piece in pieces(days):
-        yield calculate_piece(store, user, piece, costs, sources, ad_zones, witness)
-
-
-def cost_book(store: Store, user: User) -> CostBook:
-    """What the merchant's goods cost, for all pieces of one calculation."""
-    return CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
-
-
-def pieces(days: Iterable[date]) -> Iterator[DayRange]:
-    """The same days as runs of days short enough to be calculated at once."""
+    length = FIRST_PIECE
     for one in runs(days):
         first = one.first
         while first <= one.last:
-            last = min(one.last, first + CHUNK - timedelta(days=1))
-            yield DayRange(first, last)
-            first = last + timedelta(days=1)
+            piece = DayRange(first, min(one.last, first + timedelta(days=length - 1)))
+            rows = calculate_piece(store, user, piece, costs, sources, ad_zones, witness)
+            yield rows
+            length = _next_length(rows)
+            first = piece.last + ONE_DAY
+
+
+def cost_book(store: Store, user: User) -> CostBook:
+    """What the merchant's goods cost, for every piece of one calculation."""
+    return CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
 
 
 def calculate_piece(
@@ -91,8 +91,21 @@ def calculate_piece(
     ad_zones: Collection[str] = (),
     witness: Witness | None = None,
 ) -> list[DayMetrics]:
-    """The figures of one of the `pieces`; no piece needs another, so each may be calculated anywhere."""
+    """The figures of consecutive days at once. No piece needs another, so each may be calculated anywhere.
+
+    The ids of all its parcels and customers are held meanwhile.
+    """
     return _Calculation(store, user, days, costs, witness).rows(sources, ad_zones)
+
+
+def _next_length(rows: Sequence[DayMetrics]) -> int:
+    """How many days to calculate at once next, if they are as busy; a quiet time tells little of a sale."""
+    busiest = max(_facts(row) for row in rows)
+    return max(1, min(LONGEST_PIECE, 2 * len(rows), MOST_FACTS // max(1, busiest)))
+
+
+def _facts(row: DayMetrics) -> int:
+    return int(row.values["totalOrders"] or 0) + int(row.values["totalShipments"] or 0)
 
 
 def rupee_rate(user: User) -> Decimal | None:
