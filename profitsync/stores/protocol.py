@@ -1,7 +1,8 @@
 """What a store can do. MongoDB and SQLite implement it; one contract suite holds for both.
 
-Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns; a lease, and
-the record of a job that runs, at least against the end of our own process.
+Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns; a lease, the
+record of a job that runs, and facts at least against the end of our own process. What was written first is never
+lost without what was written after it.
 No method leaks a query language. Each raises `StoreUnavailableError` when the database is away.
 """
 
@@ -52,6 +53,9 @@ class Store(Protocol):
         """Raise `StoreUnavailableError` unless the database answers."""
 
     def close(self) -> None: ...
+
+    def address(self) -> str:
+        """The URL by which another process opens the same database; as secret as the password it may hold."""
 
     # --- users
     def add_user(self, user: User) -> None:

@@ -1,4 +1,8 @@
-"""Orders, shipments and ad days in SQLite."""
+"""Orders, shipments and ad days in SQLite.
+
+Facts do not wait for the disk, one batch after the other: how far a source was read is saved after them, in
+the same log, and that does. After a power cut either both are there, or the next run reads them again.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -105,7 +109,7 @@ class _FactTable(Generic[F]):
         days = [(user_id, i, day.isoformat()) for i, indexed in latest.items() for day in indexed.days]
         keys = [(user_id, i, key) for i, indexed in latest.items() for key in indexed.keys]
         ids = to_json(list(latest))
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=False) as connection:
             for side in _SIDES:
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, ids))
             insert(connection, self._put, rows)
@@ -113,7 +117,7 @@ class _FactTable(Generic[F]):
             insert(connection, _PUT_KEYS.format(t=self._table, rows="{rows}"), keys)
 
     def delete(self, user_id: str, ids: Collection[str]) -> None:
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=False) as connection:
             for side in ("", *_SIDES):
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, to_json(list(ids))))
 

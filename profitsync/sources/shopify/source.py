@@ -4,8 +4,11 @@ import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
+
 from profitsync.domain.costs import UnitCostSnapshot
 from profitsync.domain.orders import Order
+from profitsync.hands import Hands
 from profitsync.sources.findings import Finding
 from profitsync.sources.http import HttpClient
 from profitsync.sources.protocol import OrderWindow, Placed, ShopProfile
@@ -23,18 +26,20 @@ from profitsync.sources.shopify.notices import Notices
 from profitsync.sources.shopify.optional import Selection
 from profitsync.sources.shopify.orderlist import OrderList
 from profitsync.sources.shopify.pacing import Fit
+from profitsync.sources.shopify.plain import Raws, with_plain_orders
 from profitsync.sources.shopify.records import Line, OrderNode, ShippingLine, Transaction, Variant
 from profitsync.sources.shopify.scopes import Scopes
 from profitsync.sources.shopify.wire import ListOwner, Owned, PageOwner, Ref, Shop, ShopAnswer
 
 log = logging.getLogger(__name__)
+MANY = 2_000  # orders in a window: from here on further processes are worth their start
 
 
 class ShopifySource:
     """One shop, read with one version of the Admin API. `base_url` is scheme and host, the shop filled in.
 
     `fees`: ask for what Shopify Payments keeps; only merchants who count it need that.
-    With `bulk`, large windows are read by bulk operations.
+    With `bulk`, large windows are read by bulk operations; `hands` help to map what they hold.
     """
 
     def __init__(
@@ -46,11 +51,13 @@ class ShopifySource:
         credentials: Credentials,
         fees: bool = False,
         bulk: BulkOptions | None = None,
+        hands: Hands | None = None,
     ) -> None:
         self.profile: ShopProfile | None = None
         self._notices = Notices()
         self.warnings = self._notices.lines
         self._http = http
+        self._hands = hands
         self._credentials = credentials
         self._client = ShopifyClient(
             http, base_url=base_url, version=version, credentials=credentials, warn=self._notices.say
@@ -96,10 +103,10 @@ class ShopifySource:
         Pages are walked in the order of the last change, so an order that changes meanwhile comes again later.
         """
         read, points, waited = 0, self._client.points, self._client.waited
-        for nodes in self._pages(window):
-            if orders := self._whole_orders(nodes):
+        for raws, plain in with_plain_orders(self._pages(window), self._helpers):
+            if orders := self._with_others(raws, plain):
                 yield orders
-            read += len(nodes)
+            read += len(raws)
         spent = self._client.points - points
         log.info(
             "Shopify: %d orders for %.0f points (%.2f each), waited %.1f s for them",
@@ -136,9 +143,20 @@ class ShopifySource:
         known = (raw for _, answers in asking for raw in answers if bytes(raw) != b"null")
         return [to_snapshot(self._client.decode(raw, Variant, "a variant")) for raw in known]
 
-    def _pages(self, window: OrderWindow) -> Iterator[list[OrderNode]]:
+    def _pages(self, window: OrderWindow) -> Iterator[list[msgspec.Raw]]:
         """The orders of the window as the list gives them, counted; what they lack, `_whole_orders` reads."""
         return self._backfill.nodes(window) if self._backfill else self._list.pages(window)
+
+    def _helpers(self) -> Hands | None:
+        """Those who map orders, once it is known that they are many."""
+        return self._hands if self._list.counted >= MANY else None
+
+    def _with_others(self, raws: Raws, plain: list[Order | None]) -> list[Order]:
+        """A batch, with what more must be asked about orders that are not plain."""
+        nodes = [self._list.order(raw) for raw, order in zip(raws, plain, strict=True) if order is None]
+        orders = [order for order in plain if order is not None]
+        self._remark(orders)
+        return orders + self._whole_orders(nodes) if nodes else orders
 
     def _whole_orders(self, nodes: list[OrderNode]) -> list[Order]:
         for node in nodes:
@@ -151,10 +169,13 @@ class ShopifySource:
         gone = {node.id for node in touched} - details.keys() | {node.id for node in audited} - audits.keys()
         left = [node for node in nodes if node.id not in gone]
         orders = [to_order(node, details.get(node.id), audits.get(node.id)) for node in left]
+        self._remark(orders)
+        return orders
+
+    def _remark(self, orders: list[Order]) -> None:
         self._notices.subtotals(orders)
         if self._selection("fees")["fees"]:
             self._notices.fees(orders)
-        return orders
 
     def _complete(self, node: OrderNode) -> None:
         about = named(node)

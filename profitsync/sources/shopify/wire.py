@@ -19,6 +19,9 @@ SignedCount = Annotated[int, msgspec.Meta(ge=-MOST_UNITS, le=MOST_UNITS)]
 BigCount = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{1,18}\Z")]  # UnsignedInt64 comes as a string
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
+# What decoding a part raises: a part is not looked into before, so it may still be no JSON, or be nested too deep.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 
 class Wire(msgspec.Struct, rename="camel", gc=False):
     """Field names are Shopify's, in snake case. No record leads back to itself, so none needs the collector."""
@@ -142,6 +145,14 @@ class CheckAnswer(ScopesAnswer):
 
     shop: Shop
     public_api_versions: list[ApiVersion]
+
+
+class Glance(Wire):
+    """Which order, and its times."""
+
+    id: Gid
+    updated_at: Instant
+    processed_at: Instant
 
 
 class Named(Wire):
