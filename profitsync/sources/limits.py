@@ -26,6 +26,8 @@ def is_amount(value: Decimal) -> bool:
 
 def is_rate(value: Decimal) -> bool:
     """A fraction such as 0.05, which may be the long tail of a float."""
+    if value.same_quantum(_HUNDREDTHS) or value.same_quantum(_TENTHS):
+        return -MOST_RATE < value < MOST_RATE
     exponent = value.as_tuple().exponent
     return isinstance(exponent, int) and -RATE_PLACES <= exponent <= 0 and abs(value) < MOST_RATE
 

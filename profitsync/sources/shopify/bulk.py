@@ -36,7 +36,7 @@ BULK_FROM = 3_000
 ONE_SECOND = timedelta(seconds=1)
 LAG = timedelta(minutes=15)  # the search index lags behind the database, for the operation too
 TRIES = 2
-AT_ONCE = 250  # orders of a file, handed on together
+AT_ONCE = 125  # orders of a file, handed on together
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Lines usually follow their order and are kept with it; those that come elsewhere
 end. SQLite removes the file's name as soon as it is open: nothing is left behind, even by a killed run.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -17,7 +18,7 @@ import requests
 from profitsync.sources.errors import RetriableError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.shopify.bulk_job import BulkJob, BulkLostError
-from profitsync.sources.shopify.wire import UNREADABLE, Gid, digits
+from profitsync.sources.shopify.wire import GID, UNREADABLE
 
 T = TypeVar("T")
 
@@ -34,15 +35,16 @@ _ORDER = "Order"
 
 
 class _Row(msgspec.Struct, gc=False):
-    """What is needed of a row to find its place."""
+    """What is needed of a row to find its place. Whatever else must hold of it is checked with its order."""
 
     kind: str = msgspec.field(name="__typename")
-    id: Gid | None = None
-    parent: Gid | None = msgspec.field(name="__parentId", default=None)
+    id: str | None = None
+    parent: str | None = msgspec.field(name="__parentId", default=None)
     updated_at: str = msgspec.field(name="updatedAt", default="")
 
 
 _Part = tuple[_Row, bytes]
+_GID = re.compile(GID)
 _ROWS = msgspec.json.Decoder(list[_Row])
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -164,7 +166,7 @@ def _read(rows: Sequence[bytes]) -> list[_Row]:
     except UNREADABLE:
         found = []
     if len(found) != len(rows):
-        raise RetriableError("Shopify: a row of the bulk operation's file is cut or is none")
+        raise _broken()
     return found
 
 
@@ -207,10 +209,17 @@ def _joined(order: bytes, *lists: bytes) -> bytes:
 
 
 def _number(gid: str) -> int:
-    number = int(digits(gid))
+    matched = _GID.match(gid)
+    if matched is None:
+        raise _broken()
+    number = int(matched[1])
     if number > LARGEST:
         raise BulkLostError("its file holds an id that is too large")
     return number
+
+
+def _broken() -> RetriableError:
+    return RetriableError("Shopify: a row of the bulk operation's file is cut or is none")
 
 
 def _twice() -> BulkLostError:

@@ -7,6 +7,7 @@ by another process where there is one, a few batches ahead.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from typing import Any
 
 import msgspec
 
@@ -16,13 +17,16 @@ from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.mapping import to_order
 from profitsync.sources.shopify.records import OrderNode
 from profitsync.sources.shopify.wire import UNREADABLE
+from profitsync.stores.slips import AnyOrder, Slip, slip_of
 
 Raws = Sequence[msgspec.Raw]
-AHEAD = 4  # batches under way for each hand: while one is mapped, the next ones wait in its pipe
+_Answer = Future[Any]  # bytes, orders, or None where nobody has read the batch
+AHEAD = 3  # batches under way for each hand: while one is mapped, the next ones wait in its pipe
+AT_MOST = 20  # batches held because an earlier one is not done
 
 _node = msgspec.json.Decoder(OrderNode).decode
 _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_orders = msgspec.json.Decoder(list[Order | None]).decode
+_slips = msgspec.json.Decoder(list[Slip | None]).decode
 
 
 def is_plain(node: OrderNode) -> bool:
@@ -38,7 +42,10 @@ def is_plain(node: OrderNode) -> bool:
 
 
 def plain_orders(raws: Iterable[msgspec.Raw]) -> list[Order | None]:
-    """Each order if it is plain; None for others, and for what cannot be read as an order."""
+    """Each order if it is plain; None for others, and for what cannot be read as an order.
+
+    One whose lines do not add up is nothing to be passed over, either.
+    """
     found: list[Order | None] = []
     for raw in raws:
         try:
@@ -46,36 +53,38 @@ def plain_orders(raws: Iterable[msgspec.Raw]) -> list[Order | None]:
         except UNREADABLE:
             found.append(None)
         else:
-            found.append(to_order(node, None, None) if is_plain(node) else None)
+            order = to_order(node, None, None) if is_plain(node) else None
+            found.append(None if order is None or order.subtotal_gap else order)
     return found
 
 
-def mapped(given: bytes) -> bytes:
+def written_down(given: bytes) -> bytes:
     """`plain_orders` for another process: JSON to JSON."""
-    return msgspec.json.encode(plain_orders(_raws(given)))
+    return msgspec.json.encode([order and slip_of(order) for order in plain_orders(_raws(given))])
 
 
 def with_plain_orders(
     batches: Iterable[Raws], hands: Callable[[], Hands | None]
-) -> Iterator[tuple[Raws, list[Order | None]]]:
+) -> Iterator[tuple[Raws, Sequence[AnyOrder | None]]]:
     """Every batch with its plain orders, in order. `hands` is asked with each batch."""
-    under_way: deque[tuple[Raws, Future[bytes | None]]] = deque()
+    waiting: deque[tuple[Raws, _Answer]] = deque()
     for raws in batches:
         helpers = hands()
-        if not helpers:
-            yield from _finished(under_way, 0)
-            yield raws, plain_orders(raws)
-            continue
-        under_way.append((raws, helpers.call(mapped, b"[" + b",".join(raws) + b"]")))
-        yield from _finished(under_way, AHEAD * len(helpers))
-    yield from _finished(under_way, 0)
+        if helpers and sum(not answer.done() for _, answer in waiting) < AHEAD * len(helpers):
+            waiting.append((raws, helpers.call(written_down, b"[%b]" % b",".join(raws))))
+        else:  # there is none, or they have enough to do
+            done: _Answer = Future()
+            done.set_result(plain_orders(raws))
+            waiting.append((raws, done))
+        while waiting and (waiting[0][1].done() or len(waiting) > AT_MOST):
+            yield _taken(waiting.popleft())
+    while waiting:
+        yield _taken(waiting.popleft())
 
 
-def _finished(
-    under_way: deque[tuple[Raws, Future[bytes | None]]], most: int
-) -> Iterator[tuple[Raws, list[Order | None]]]:
-    """What is done already, and more until `most` are left."""
-    while under_way and (len(under_way) > most or under_way[0][1].done()):
-        raws, answer = under_way.popleft()
-        content = answer.result()
-        yield raws, plain_orders(raws) if content is None else _orders(content)
+def _taken(one: tuple[Raws, "_Answer"]) -> tuple[Raws, Sequence[AnyOrder | None]]:
+    raws, answer = one
+    found = answer.result()
+    if found is None:
+        return raws, plain_orders(raws)
+    return raws, _slips(found) if isinstance(found, bytes) else found

@@ -1,7 +1,7 @@
 """Shopify as an order source: a paged list of orders, then details of those that need them."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -30,6 +30,7 @@ from profitsync.sources.shopify.plain import Raws, with_plain_orders
 from profitsync.sources.shopify.records import Line, OrderNode, ShippingLine, Transaction, Variant
 from profitsync.sources.shopify.scopes import Scopes
 from profitsync.sources.shopify.wire import ListOwner, Owned, PageOwner, Ref, Shop, ShopAnswer
+from profitsync.stores.slips import AnyOrder
 
 log = logging.getLogger(__name__)
 MANY = 2_000  # orders in a window: from here on further processes are worth their start
@@ -97,7 +98,7 @@ class ShopifySource:
         """The 60-day wall, if `since` lies behind it and the app may not see beyond."""
         return self._scopes.hidden_before(since)
 
-    def orders(self, window: OrderWindow) -> Iterator[list[Order]]:
+    def orders(self, window: OrderWindow) -> Iterator[list[AnyOrder]]:
         """Every order of the window with all inner lists complete, in batches.
 
         Pages are walked in the order of the last change, so an order that changes meanwhile comes again later.
@@ -148,15 +149,20 @@ class ShopifySource:
         return self._backfill.nodes(window) if self._backfill else self._list.pages(window)
 
     def _helpers(self) -> Hands | None:
-        """Those who map orders, once it is known that they are many."""
-        return self._hands if self._list.counted >= MANY else None
+        """Those who map orders, once it is known that they are many.
 
-    def _with_others(self, raws: Raws, plain: list[Order | None]) -> list[Order]:
+        Fees must be looked at one by one.
+        """
+        return self._hands if self._list.counted >= MANY and not self._selection("fees")["fees"] else None
+
+    def _with_others(self, raws: Raws, plain: Sequence[AnyOrder | None]) -> list[AnyOrder]:
         """A batch, with what more must be asked about orders that are not plain."""
-        nodes = [self._list.order(raw) for raw, order in zip(raws, plain, strict=True) if order is None]
         orders = [order for order in plain if order is not None]
-        self._remark(orders)
-        return orders + self._whole_orders(nodes) if nodes else orders
+        self._remark(order for order in orders if isinstance(order, Order))
+        if len(orders) < len(raws):
+            nodes = [self._list.order(raw) for raw, order in zip(raws, plain, strict=True) if order is None]
+            orders += self._whole_orders(nodes)
+        return orders
 
     def _whole_orders(self, nodes: list[OrderNode]) -> list[Order]:
         for node in nodes:
@@ -172,10 +178,11 @@ class ShopifySource:
         self._remark(orders)
         return orders
 
-    def _remark(self, orders: list[Order]) -> None:
-        self._notices.subtotals(orders)
+    def _remark(self, orders: Iterable[Order]) -> None:
+        some = list(orders)
+        self._notices.subtotals(some)
         if self._selection("fees")["fees"]:
-            self._notices.fees(orders)
+            self._notices.fees(some)
 
     def _complete(self, node: OrderNode) -> None:
         about = named(node)

@@ -13,7 +13,8 @@ from profitsync.sources.limits import MOST_UNITS, is_amount
 
 T = TypeVar("T")
 
-Gid = Annotated[str, msgspec.Meta(pattern=r"\Agid://shopify/\w+/[0-9]{1,40}(\?|\Z)")]
+GID = r"\Agid://shopify/\w+/([0-9]{1,40})(?:\?|\Z)"
+Gid = Annotated[str, msgspec.Meta(pattern=GID)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_UNITS)]
 SignedCount = Annotated[int, msgspec.Meta(ge=-MOST_UNITS, le=MOST_UNITS)]
 BigCount = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{1,18}\Z")]  # UnsignedInt64 comes as a string
