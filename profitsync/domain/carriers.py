@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from profitsync.domain.carrier_codes import (
     BEFORE_COURIER_NAMES,
     CUSTOMER_RETURN_ORDERS,
@@ -17,7 +19,7 @@ from profitsync.domain.carrier_codes import (
     SHIPMENT_STATUSES,
     WITH_COURIER_NAMES,
 )
-from profitsync.domain.shipments import FirstSeen, Shipment, seen_as
+from profitsync.domain.shipments import FirstSeen, Shipment
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -249,9 +251,9 @@ def merge_seen(
     def first(kept: datetime | None, holds: bool, seen: datetime = seen_at) -> datetime | None:
         return kept or (seen if holds else None)
 
-    return seen_as(
+    return replace(
         now,
-        FirstSeen(
+        seen=FirstSeen(
             ndr=first(known.ndr, failed_attempt or where is Bucket.NDR_OPEN),
             rto=first(known.rto, where is Bucket.RTO, rto_seen),
             rto_delivered=first(known.rto_delivered, where is Bucket.RTO and rto_is_back(now)),

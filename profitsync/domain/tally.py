@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,14 +13,10 @@ from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import CustomerCount
 from profitsync.domain.days import shop_day
 from profitsync.domain.money import ONE, ZERO
-from profitsync.domain.movements import Movement
+from profitsync.domain.movements import MONEY, Money, Movement
 from profitsync.domain.orders import Order
 from profitsync.domain.reversals import rto_began_at, rto_received_at
 from profitsync.domain.shipments import Shipment
-
-_NO_MONEY = ("day", "cause", "order_id", "reference", "line_id", "units")
-MONEY = tuple(name for name in Movement._fields if name not in _NO_MONEY)
-_money_of = attrgetter(*MONEY)
 
 
 class CostLeg(NamedTuple):
@@ -35,10 +30,10 @@ class CostLeg(NamedTuple):
 
 @dataclass(slots=True)
 class DayTally:
-    """Sums and counts of one day. `money` is keyed by the amount fields of `Movement`."""
+    """Sums and counts of one day."""
 
     day: date
-    money: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(MONEY, ZERO))
+    money: Money = field(default_factory=lambda: dict.fromkeys(MONEY, ZERO))
     orders: int = 0
     cancelled_orders: int = 0
     anonymous_orders: int = 0
@@ -57,9 +52,9 @@ class DayTally:
 
     def add_movement(self, movement: Movement) -> None:
         """Add one movement of this day."""
-        for name, amount in zip(MONEY, _money_of(movement), strict=True):
-            if amount:
-                self.money[name] += amount
+        money = self.money
+        for name, amount in movement.money.items():
+            money[name] += amount
 
 
 class Tallies:
@@ -94,7 +89,7 @@ class Tallies:
             if tally := self.by_day.get(movement.day):
                 if converted:
                     tally.add_movement(movement)
-                elif any(_money_of(movement)):
+                elif movement.money:
                     tally.unconverted_orders += 1
 
     def add_shipment(self, shipment: Shipment, cod_fee_in_freight: bool, rupee_rate: Decimal | None = ONE) -> None:

@@ -17,7 +17,7 @@ from profitsync.domain.merchants import CustomerHistory
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
 from profitsync.stores.facts import FactAccess
-from profitsync.stores.histories import Glance, fold_histories
+from profitsync.stores.histories import fold_rows
 from profitsync.stores.keys import GLANCES, chunks
 from profitsync.stores.protocol import Indexed
 from profitsync.stores.slips import AnyOrder, written
@@ -158,12 +158,9 @@ class SqliteFacts(FactAccess):
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}
-        for chunk in chunks(list(customer_ids), GLANCES):
-            rows = self._database.query(_GLANCES, user_id, to_json(chunk))
-            found |= fold_histories(
-                Glance(customer, order, instant(processed), instant(updated), index, lifetime)
-                for customer, order, processed, updated, index, lifetime in rows
-            )
+        for chunk in chunks(sorted(customer_ids), GLANCES):  # in the order of the index
+            rows: list[Any] = self._database.query(_GLANCES, user_id, to_json(chunk))
+            found |= fold_rows(rows, instant)
         return found
 
     def customer_orders(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
