@@ -47,12 +47,19 @@ class Headcount:
 
 
 class OrderList:
-    """Reads windows; `learn` is told what each page says of the shop."""
+    """Reads windows; `learn` is told what each page says of the shop, `begun` when `counted` is known."""
 
-    def __init__(self, client: ShopifyClient, access: Access, learn: Callable[[Shop], object]) -> None:
+    def __init__(
+        self,
+        client: ShopifyClient,
+        access: Access,
+        learn: Callable[[Shop], object],
+        begun: Callable[[], None] = lambda: None,
+    ) -> None:
         self._client = client
         self._access = access
         self._learn = learn
+        self._begun = begun
         self._fit = Fit(queries.PAGE)
         self.counted = 0  # orders of the window that was begun last, known with its first page
 
@@ -93,6 +100,7 @@ class OrderList:
             self._learn(answer.shop)
             if answer.counted:
                 heads.expected = self.counted = answer.counted.count
+                self._begun()
             glances = [self.glance(raw) for raw in answer.orders.nodes]
             heads.add(glances)
             yield answer.orders.nodes

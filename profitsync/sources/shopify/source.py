@@ -66,7 +66,7 @@ class ShopifySource:
         self._scopes = Scopes(self._client, credentials)
         self._selection = Selection(fees=fees)
         access = Access(self._client, credentials, self._selection, self._scopes, self._notices.say)
-        self._list = OrderList(self._client, access, self._learn)
+        self._list = OrderList(self._client, access, self._learn, self._counted)
         self._census = Census(self._client, access, self._scopes)
         self._backfill = None
         if bulk is not None:
@@ -104,7 +104,8 @@ class ShopifySource:
         Pages are walked in the order of the last change, so an order that changes meanwhile comes again later.
         """
         read, points, waited = 0, self._client.points, self._client.waited
-        for raws, plain in with_plain_orders(self._pages(window), self._helpers):
+        batches = with_plain_orders(self._pages(window), lambda: self._hands if self._are_many() else None)
+        for raws, plain in batches:
             if orders := self._with_others(raws, plain):
                 yield orders
             read += len(raws)
@@ -148,12 +149,14 @@ class ShopifySource:
         """The orders of the window as the list gives them, counted; what they lack, `_whole_orders` reads."""
         return self._backfill.nodes(window) if self._backfill else self._list.pages(window)
 
-    def _helpers(self) -> Hands | None:
-        """Those who map orders, once it is known that they are many.
+    def _are_many(self) -> bool:
+        """Whether further processes should map the orders; those with fees must be looked at one by one."""
+        return self._list.counted >= MANY and not self._selection("fees")["fees"]
 
-        Fees must be looked at one by one.
-        """
-        return self._hands if self._list.counted >= MANY and not self._selection("fees")["fees"] else None
+    def _counted(self) -> None:
+        """A first page has come: what is needed for many orders takes a moment to start."""
+        if self._hands and self._are_many():
+            self._hands.warm_up()
 
     def _with_others(self, raws: Raws, plain: Sequence[AnyOrder | None]) -> list[AnyOrder]:
         """A batch, with what more must be asked about orders that are not plain."""
