@@ -89,7 +89,7 @@ class OrderSource(Source, Protocol):
         May ask for the app's scopes (one request). Raises `CredentialsError` when no order can be read at all.
         """
 
-    def orders(self, window: OrderWindow) -> Iterator[list[AnyOrder]]:
+    def orders(self, window: OrderWindow) -> Iterator[Sequence[AnyOrder]]:
         """Every order of the window with all inner lists complete, in batches; an order may come twice.
 
         Those that another process has read come written down.

@@ -50,11 +50,10 @@ def plain_orders(raws: Iterable[msgspec.Raw]) -> list[Order | None]:
     for raw in raws:
         try:
             node = _node(raw)
-        except UNREADABLE:
-            found.append(None)
-        else:
             order = to_order(node, None, None) if is_plain(node) else None
-            found.append(None if order is None or order.subtotal_gap else order)
+        except (*UNREADABLE, ValueError):
+            order = None
+        found.append(None if order is None or order.subtotal_gap else order)
     return found
 
 

@@ -27,9 +27,17 @@ from profitsync.sources.shopify.optional import Selection
 from profitsync.sources.shopify.orderlist import OrderList
 from profitsync.sources.shopify.pacing import Fit
 from profitsync.sources.shopify.plain import Raws, with_plain_orders
-from profitsync.sources.shopify.records import Line, OrderNode, ShippingLine, Transaction, Variant
+from profitsync.sources.shopify.records import (
+    Agreement,
+    Line,
+    OrderDetails,
+    OrderNode,
+    ShippingLine,
+    Transaction,
+    Variant,
+)
 from profitsync.sources.shopify.scopes import Scopes
-from profitsync.sources.shopify.wire import ListOwner, Owned, PageOwner, Ref, Shop, ShopAnswer
+from profitsync.sources.shopify.wire import ListOwner, Owned, PageOwner, Ref, Shop, ShopAnswer, digits
 from profitsync.stores.slips import AnyOrder
 
 log = logging.getLogger(__name__)
@@ -162,10 +170,13 @@ class ShopifySource:
         """A batch, with what more must be asked about orders that are not plain."""
         orders = [order for order in plain if order is not None]
         self._remark(order for order in orders if isinstance(order, Order))
-        if len(orders) < len(raws):
-            nodes = [self._list.order(raw) for raw, order in zip(raws, plain, strict=True) if order is None]
-            orders += self._whole_orders(nodes)
-        return orders
+        if len(orders) == len(raws):
+            return orders
+        nodes = [self._list.order(raw) for raw, order in zip(raws, plain, strict=True) if order is None]
+        others = {order.id: order for order in self._whole_orders(nodes)}
+        places = iter(nodes)
+        found = (others.get(digits(next(places).id)) if order is None else order for order in plain)
+        return [order for order in found if order is not None]
 
     def _whole_orders(self, nodes: list[OrderNode]) -> list[Order]:
         for node in nodes:
@@ -177,9 +188,15 @@ class ShopifySource:
         # Deleted between the list and its details: as good as deleted before.
         gone = {node.id for node in touched} - details.keys() | {node.id for node in audited} - audits.keys()
         left = [node for node in nodes if node.id not in gone]
-        orders = [to_order(node, details.get(node.id), audits.get(node.id)) for node in left]
+        orders = [self._mapped(node, details.get(node.id), audits.get(node.id)) for node in left]
         self._remark(orders)
         return orders
+
+    def _mapped(self, node: OrderNode, details: OrderDetails | None, audit: list[Agreement] | None) -> Order:
+        try:
+            return to_order(node, details, audit)
+        except ValueError as error:
+            raise self._client.misshapen(named(node), error) from None
 
     def _remark(self, orders: Iterable[Order]) -> None:
         some = list(orders)
