@@ -15,9 +15,12 @@ import struct
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from importlib import import_module
+from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Self
 
@@ -80,21 +83,30 @@ class Hands:
 
 
 class _Hand:
-    """One child process. A thread of ours reads what it says."""
+    """One child process, with a thread of ours that tells it what to do and one that hears what came of it.
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+    Two, so that its next call always waits in the pipe, and nobody has to wait for room there.
+    """
+
+    def __init__(self, process: "subprocess.Popen[bytes]", calls: IO[bytes], answers: IO[bytes]) -> None:
         self._process = process
+        self._calls = calls
+        self._answers = answers
+        self._queue: SimpleQueue[tuple[bytes, bytes] | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._asked: list[Future[bytes | None]] = []  # answers come in the order of the questions
-        self._ended = False
-        self._reader = threading.Thread(target=self._listen, name="hand", daemon=True)
-        self._reader.start()
+        self._asked: deque[Future[bytes | None]] = deque()  # answers come in the order of the calls
+        self._has_ended = False
+        self._threads = [
+            threading.Thread(target=work, name="hand", daemon=True) for work in (self._tell, self._hear)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @classmethod
     def started(cls) -> "_Hand | None":
         try:
             process = subprocess.Popen(  # noqa: S603 - ourselves
-                [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=-1
+                [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
         except OSError as error:
             log.info("there is no further process to share the work with: %s", error)
@@ -103,7 +115,7 @@ class _Hand:
         assert process.stdout is not None  # noqa: S101
         for pipe in (process.stdin, process.stdout):
             _widen(pipe.fileno())
-        return cls(process)
+        return cls(process, process.stdin, process.stdout)
 
     @property
     def waiting(self) -> int:
@@ -112,51 +124,44 @@ class _Hand:
 
     def call(self, task: Task, given: bytes) -> "Future[bytes | None]":
         answer: Future[bytes | None] = Future()
-        pipe = self._process.stdin
-        assert pipe is not None  # noqa: S101
         with self._lock:
-            if self._ended:
+            if self._has_ended:
                 return _nothing()
             self._asked.append(answer)
-            try:
-                _write(pipe, _DONE, f"{task.__module__}:{task.__qualname__}".encode())
-                _write(pipe, _DONE, given)
-                pipe.flush()
-            except OSError:  # it is gone; the thread that listens to it will notice, too
-                log.debug("a hand is gone")
+            self._queue.put((f"{task.__module__}:{task.__qualname__}".encode(), given))
         return answer
 
-    def _listen(self) -> None:
-        """Hand every answer to whoever waits for it; nobody waits for ever."""
-        pipe = self._process.stdout
-        assert pipe is not None  # noqa: S101
-        while (frame := _read(pipe)) is not None:
-            said, content = frame
-            if said == _FAILED:
-                log.warning("a further process could not do its part (%s)", content.decode(errors="replace"))
-            self._asked[0].set_result(content if said == _DONE else None)
-            self._asked.pop(0)
-        with self._lock:
-            self._ended = True
-            left, self._asked = self._asked, []
-        for answer in left:
-            answer.set_result(None)
-
     def close(self) -> None:
-        pipe = self._process.stdin
-        assert pipe is not None  # noqa: S101
-        try:
-            pipe.close()
-        except OSError:
-            log.debug("a hand was gone already")
+        self._queue.put(None)
         try:
             self._process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._reader.join()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for thread in self._threads:
+            thread.join()
+        self._answers.close()
+
+    def _tell(self) -> None:
+        """Until there is nothing more to say, or nobody who hears it."""
+        with suppress(OSError), self._calls as pipe:
+            while (call := self._queue.get()) is not None:
+                for part in call:
+                    _write(pipe, _DONE, part)
+                pipe.flush()
+
+    def _hear(self) -> None:
+        """Give every answer to whoever waits for it; nobody waits for ever."""
+        while (frame := _read(self._answers)) is not None:
+            said, content = frame
+            if said == _FAILED:
+                log.warning("a further process could not do its part (%s)", content.decode(errors="replace"))
+            self._asked.popleft().set_result(content if said == _DONE else None)
+        with self._lock:
+            self._has_ended = True
+        self._queue.put(None)
+        for answer in self._asked:
+            answer.set_result(None)
 
 
 def _nothing() -> "Future[bytes | None]":
