@@ -1,7 +1,8 @@
 """What a store can do. MongoDB and SQLite implement it; one contract suite holds for both.
 
-Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns; a lease, and
-the record of a job that runs, at least against the end of our own process.
+Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns; a lease, the
+record of a job that runs, and facts at least against the end of our own process. What was written first is never
+lost without what was written after it.
 No method leaks a query language. Each raises `StoreUnavailableError` when the database is away.
 """
 
@@ -20,8 +21,9 @@ from profitsync.domain.orders import Order
 from profitsync.domain.rows import DayMetrics
 from profitsync.domain.shipments import Shipment
 from profitsync.errors import UsageError
+from profitsync.stores.slips import AnyOrder
 
-F = TypeVar("F")
+F = TypeVar("F", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,9 @@ class Store(Protocol):
 
     def close(self) -> None: ...
 
+    def address(self) -> str:
+        """The URL by which another process opens the same database; as secret as the password it may hold."""
+
     # --- users
     def add_user(self, user: User) -> None:
         """Raise `DuplicateUserError` when its e-mail (case-folded) or its shop is taken."""
@@ -81,7 +86,7 @@ class Store(Protocol):
     # --- facts: orders
     def orders_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Order]: ...
 
-    def put_orders(self, user_id: str, orders: Sequence[Indexed[Order]]) -> None:
+    def put_orders(self, user_id: str, orders: Sequence[Indexed[AnyOrder]]) -> None:
         """Insert or replace, with their index entries."""
 
     def delete_orders(self, user_id: str, ids: Collection[str]) -> None: ...
@@ -95,8 +100,8 @@ class Store(Protocol):
     def orders_indexed_with(self, user_id: str, keys: Collection[str]) -> tuple[set[date], set[str]]:
         """The indexed days, and the keys, of every order with any of `keys`."""
 
-    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
-        """(order id, processed_at) of every stored order placed in [start, end), tests included; each once."""
+    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
+        """Ids of every stored order placed (processed) in [start, end), tests included."""
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         """First order, count of orders and Shopify's counts per customer; test orders left out."""

@@ -1,4 +1,8 @@
-"""Orders, shipments and ad days in SQLite."""
+"""Orders, shipments and ad days in SQLite.
+
+Facts do not wait for the disk, one batch after the other: how far a source was read is saved after them, in
+the same log, and that does. After a power cut either both are there, or the next run reads them again.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -16,6 +20,7 @@ from profitsync.stores.facts import FactAccess
 from profitsync.stores.histories import fold_rows
 from profitsync.stores.keys import GLANCES, chunks
 from profitsync.stores.protocol import Indexed
+from profitsync.stores.slips import AnyOrder, written
 from profitsync.stores.sqlite_database import SqliteDatabase, insert, instant, micros, to_json
 
 F = TypeVar("F", bound=Order | Shipment)
@@ -54,23 +59,30 @@ _CUSTOMER_ORDERS = """SELECT customer_id, processed_at, id FROM orders
   WHERE user_id = ? AND (processed_at, id) > (?, ?) AND processed_at < ? AND customer_id IS NOT NULL AND NOT test
   ORDER BY processed_at, id LIMIT ?"""
 # By the index of days, which holds the shop day of every order, in whatever zone the shop is.
-_PLACED = """SELECT o.id, o.processed_at FROM orders o WHERE o.user_id = ?1 AND o.id IN (
+_PLACED = """SELECT id FROM orders WHERE user_id = ?1 AND id IN (
     SELECT id FROM orders_days WHERE user_id = ?1 AND day BETWEEN ?2 AND ?3)
-  AND o.processed_at >= ?4 AND o.processed_at < ?5 AND o.id > ?6 ORDER BY o.id LIMIT ?7"""
+  AND processed_at >= ?4 AND processed_at < ?5"""
 
 
 class _FactTable(Generic[F]):
     """One kind of fact: its table, and the two side tables it is found by."""
 
     def __init__(
-        self, database: SqliteDatabase, table: str, kind: type[F], columns: Callable[[F], Row], put: str
+        self,
+        database: SqliteDatabase,
+        table: str,
+        kind: type[F],
+        columns: Callable[[Any], Row],
+        put: str,
+        written: Callable[[Any], str] = to_json,
     ) -> None:
-        """`columns` is what the statement `put` takes between the user id and the body."""
+        """`columns` is what the statement `put` takes between the user id and the body, which `written` makes."""
         self._database = database
         self._table = table
         self._decode = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
         self._columns = columns
         self._put = put
+        self._written = written
 
     def by_id(self, user_id: str, ids: Iterable[str]) -> dict[str, F]:
         found = (self._select(_SELECT, user_id, to_json(chunk)) for chunk in chunks(list(ids)))
@@ -99,13 +111,14 @@ class _FactTable(Generic[F]):
                     yield facts
             after = ids[-1][0]
 
-    def put(self, user_id: str, facts: Sequence[Indexed[F]]) -> None:
+    def put(self, user_id: str, facts: Sequence[Indexed[Any]]) -> None:
         latest = {indexed.fact.id: indexed for indexed in facts}
-        rows = [(user_id, *self._columns(indexed.fact), to_json(indexed.fact)) for indexed in latest.values()]
+        columns, written = self._columns, self._written
+        rows = [(user_id, *columns(one.fact), written(one.fact)) for one in latest.values()]
         days = [(user_id, i, day.isoformat()) for i, indexed in latest.items() for day in indexed.days]
         keys = [(user_id, i, key) for i, indexed in latest.items() for key in indexed.keys]
         ids = to_json(list(latest))
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=False) as connection:
             for side in _SIDES:
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, ids))
             insert(connection, self._put, rows)
@@ -113,7 +126,7 @@ class _FactTable(Generic[F]):
             insert(connection, _PUT_KEYS.format(t=self._table, rows="{rows}"), keys)
 
     def delete(self, user_id: str, ids: Collection[str]) -> None:
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=False) as connection:
             for side in ("", *_SIDES):
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, to_json(list(ids))))
 
@@ -133,18 +146,15 @@ class SqliteFacts(FactAccess):
 
     def __init__(self, database: SqliteDatabase) -> None:
         super().__init__(
-            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS),
+            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS, written),
             _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS),
         )
         self._database = database
 
-    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
+    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
         days = ((start - ONE_DAY).date().isoformat(), (end + ONE_DAY).date().isoformat())
-        bounds, after = (micros(start), micros(end)), ""
-        while rows := self._database.query(_PLACED, user_id, *days, *bounds, after, GLANCES):
-            for order_id, processed_at in rows:
-                yield order_id, instant(processed_at)
-            after = rows[-1][0]
+        rows = self._database.query(_PLACED, user_id, *days, micros(start), micros(end))
+        return {order_id for (order_id,) in rows}
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}
@@ -186,7 +196,7 @@ def _bounds(days: DayRange) -> tuple[str, str]:
     return days.first.isoformat(), days.last.isoformat()
 
 
-def _order_columns(order: Order) -> Row:
+def _order_columns(order: AnyOrder) -> Row:
     return (
         order.id, order.customer_id, order.test, micros(order.processed_at), micros(order.updated_at),
         order.customer_order_index, order.customer_orders,

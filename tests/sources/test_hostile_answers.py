@@ -36,6 +36,7 @@ from profitsync.sources.shopify.bulk_rows import BulkRows
 from profitsync.sources.shopify.mapping import to_order
 from profitsync.stores.documents import CODEC, from_document, to_document
 from profitsync.stores.protocol import Indexed
+from profitsync.stores.slips import whole
 from profitsync.stores.sqlite import SqliteStore
 from tests.records import field_names, is_record
 from tests.sources import meta_samples as meta
@@ -272,7 +273,7 @@ def test_orders_that_are_not_as_promised_become_whole_facts_or_an_error(
     sqlite: SqliteStore, answers: dict[str, bytes]
 ) -> None:
     try:
-        orders = [order for batch in shop(answers).orders(shopify.WINDOW) for order in batch]
+        orders = [whole(order) for batch in shop(answers).orders(shopify.WINDOW) for order in batch]
     except SourceError:
         return
     numbers_are_sound(orders)

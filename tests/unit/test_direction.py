@@ -9,7 +9,7 @@ import pytest
 import profitsync
 
 PACKAGE = Path(profitsync.__file__).parent
-BASE = {"errors", "config", "secrets", "logs", "redaction", "__init__"}  # plain modules that anybody may use
+BASE = {"errors", "config", "secrets", "logs", "redaction", "hands", "__init__"}  # plain modules for anybody
 ALLOWED = {
     "domain": {"domain"},
     "stores": {"stores", "domain"},
