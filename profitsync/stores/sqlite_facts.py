@@ -104,12 +104,14 @@ class _FactTable(Generic[F]):
 
     def touching(self, user_id: str, days: DayRange, without: Collection[str] = ()) -> Iterator[list[F]]:
         """Pages by id, so that a fact whose days change meanwhile still comes once."""
-        sql, after = _IDS_TOUCHING.format(t=self._table), ""
-        while ids := self._database.query(sql, user_id, *_bounds(days), after, _IDS):
+        sql, after, more = _IDS_TOUCHING.format(t=self._table), "", True
+        while more:
+            ids = self._database.query(sql, user_id, *_bounds(days), after, _IDS)
             for chunk in chunks([one for (one,) in ids if one not in without]):
                 if facts := self._select(_SELECT, user_id, to_json(chunk)):
                     yield facts
-            after = ids[-1][0]
+            if more := len(ids) == _IDS:
+                after = ids[-1][0]
 
     def put(self, user_id: str, facts: Sequence[Indexed[Any]]) -> None:
         latest = {indexed.fact.id: indexed for indexed in facts}

@@ -1,5 +1,6 @@
 """What is true of the SQLite file alone."""
 
+import json
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from profitsync.errors import StoreUnavailableError
+from profitsync.stores import sqlite_facts
 from profitsync.stores.sqlite import SqliteStore
 from profitsync.stores.sqlite_schema import APPLICATION_ID, STEPS, VERSION, statements
 from tests.contract.samples import (
@@ -208,3 +210,30 @@ def test_no_question_reads_a_whole_table(store: SqliteStore) -> None:
     }
     assert [plan for plan in plans if plan[1].startswith("SCAN") and "json_each" not in plan[1]] == []
     assert len(plans) > 20
+
+
+@pytest.mark.parametrize("count", [5, 6, 0], ids=["a page begun", "full pages", "none"])
+def test_facts_of_a_range_come_page_by_page(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(sqlite_facts, "_IDS", 2)
+    store.put_orders("u1", [indexed(order(number), 1, 2) for number in range(count)])
+
+    batches = list(store.orders_touching("u1", ALL_DAYS))
+
+    assert [one.id for batch in batches for one in batch] == [str(number) for number in range(count)]
+    assert len(batches) == count // 2 + count % 2
+
+
+def test_an_order_is_read_whether_or_not_its_defaults_were_written(store: SqliteStore, path: Path) -> None:
+    bare = order(1)
+    store.put_orders("u1", [indexed(bare, 2)])
+    short = str(run(path, "SELECT body FROM orders"))
+    whole = json.dumps({name: getattr(bare, name) for name in bare.__struct_fields__}, default=str)
+
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE orders SET body = ?", (whole,))
+
+    assert '"edited"' not in short
+    assert '"edited": false' in whole
+    assert store.orders_by_id("u1", ["1"]) == {"1": bare}
