@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.ads import AdDay
-from profitsync.domain.carriers import Bucket, ParcelCost, bucket, parcel_cost, unknown_status
+from profitsync.domain.carriers import Bucket, bucket, unknown_status
 from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import CustomerCount
 from profitsync.domain.days import shop_day
@@ -15,6 +15,7 @@ from profitsync.domain.facts import Record
 from profitsync.domain.money import ONE, ZERO
 from profitsync.domain.movements import MONEY, Money, Movement
 from profitsync.domain.orders import Order
+from profitsync.domain.parcel_costs import ParcelCost, parcel_cost
 from profitsync.domain.reversals import rto_began_at, rto_received_at
 from profitsync.domain.shipments import Shipment
 

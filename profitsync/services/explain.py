@@ -5,7 +5,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.ads import AdDay, spend_in
-from profitsync.domain.carriers import bucket, parcel_cost, status_name
+from profitsync.domain.carriers import bucket, status_name
 from profitsync.domain.contributions import Amounts, of_ads, of_movement, of_parcel, unknown
 from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import new_customers
@@ -14,6 +14,7 @@ from profitsync.domain.merchants import META, SHOPIFY, SourceState, User
 from profitsync.domain.metrics import FIELDS, SUMMED, day_metrics
 from profitsync.domain.movements import Cause, Movement
 from profitsync.domain.orders import Order
+from profitsync.domain.parcel_costs import parcel_cost
 from profitsync.domain.rows import MISSING
 from profitsync.domain.shipments import Shipment
 from profitsync.domain.tally import DayTally, Tallies, cost_legs

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import responses
 
-from profitsync.domain.carriers import Bucket, bucket, parcel_cost
+from profitsync.domain.carriers import Bucket, bucket
+from profitsync.domain.parcel_costs import parcel_cost
 from profitsync.domain.shipments import Charges, Shipment, ShipmentLine
 from profitsync.sources.errors import BadResponseError
 from tests.sources.shiprocket_samples import BILL, FIRST, LAST, SHIPMENTS, Courier, Json, order, page, parcel

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from profitsync.domain.carriers import Bucket, bucket, parcel_cost, unknown_status
+from profitsync.domain.carriers import Bucket, bucket, unknown_status
+from profitsync.domain.parcel_costs import parcel_cost
 from profitsync.domain.shipments import Charges, Shipment
 from profitsync.sandbox.server import Sandbox
 from profitsync.sandbox.world import (

@@ -8,15 +8,14 @@ import pytest
 from profitsync.domain.carrier_codes import CUSTOMER_RETURN_ORDERS, ORDER_STATUSES, SHIPMENT_STATUSES
 from profitsync.domain.carriers import (
     Bucket,
-    ParcelCost,
     bucket,
     merge_seen,
     needs_reread,
-    parcel_cost,
     rto_is_back,
     status_name,
     unknown_status,
 )
+from profitsync.domain.parcel_costs import ParcelCost, parcel_cost
 from profitsync.domain.shipments import Charges, Shipment
 from tests.records import replace
 
