@@ -36,7 +36,11 @@ class Accounts:
         self.zone = zone
         self.followed = followed
         self.placed_on: date = shop_day(order.processed_at, zone)
-        self.goods = {line.id: self._goods(line, costs) for line in order.lines if not line.gift_card}
+        self.goods: dict[str, Goods] = {}
+        for line in order.lines:
+            if not line.gift_card:
+                net = net_line(line, order.taxes_included)
+                self.goods[line.id] = Goods(line, net, costs.unit_cost(line, self.placed_on, net))
         self.positions = {key: Position() for key in (*self.goods, SHIPPING)} if followed else {}
         self.booked: list[Movement] = []
 
@@ -60,9 +64,10 @@ class Accounts:
         units: Decimal = ZERO,
     ) -> None:
         """Add a movement on the shop day of `at`, unless all its amounts and units are zero."""
-        changed: Money = {name: amount for name, amount in money.items() if amount}
-        if changed or units:
-            self.booked.append(Movement(self._day(at), cause, self.order.id, reference, line_id, units, changed))
+        if not all(money.values()):
+            money = {name: amount for name, amount in money.items() if amount}
+        if money or units:
+            self.booked.append(Movement(self._day(at), cause, self.order.id, reference, line_id, units, money))
 
     def sell(
         self,
@@ -86,7 +91,8 @@ class Accounts:
             money["shipping"] = net
         else:
             money["gross_sales"] = net + discount
-            money["discounts"] = discount
+            if discount:
+                money["discounts"] = discount
             self._add_cost(money, key, units)
         self._add_booked(money, at, net, tax)
         self.book(at, cause, money, reference or key, key, units)
@@ -140,7 +146,3 @@ class Accounts:
 
     def _day(self, at: datetime) -> date:
         return self.placed_on if at is self.order.processed_at else shop_day(at, self.zone)
-
-    def _goods(self, line: OrderLine, costs: CostBook) -> Goods:
-        net = net_line(line, self.order.taxes_included)
-        return Goods(line, net, costs.unit_cost(line, self.placed_on, net))

@@ -57,8 +57,9 @@ def _place(accounts: Accounts) -> None:
         net, units = goods.net, Decimal(goods.line.quantity)
         accounts.sell(key, units, net.net, net.tax, at, Cause.SALE, discount=net.discount)
     for charge in order.shipping:
-        shipping = net_of(charge.price, charge.tax, order.taxes_included)
-        accounts.sell(SHIPPING, ZERO, shipping, charge.tax, at, Cause.SALE)
+        if charge.price or charge.tax:  # free most of the time
+            shipping = net_of(charge.price, charge.tax, order.taxes_included)
+            accounts.sell(SHIPPING, ZERO, shipping, charge.tax, at, Cause.SALE)
     _place_charges(accounts)
 
 

@@ -30,9 +30,10 @@ def rto_began_at(shipment: Shipment) -> datetime | None:
 
 def rto_received_at(shipment: Shipment) -> datetime | None:
     """When a returned parcel reached the warehouse, None while it has not."""
-    if bucket(shipment) is not Bucket.RTO or not rto_is_back(shipment):
+    received = shipment.rto_delivered_at or shipment.seen.rto_delivered
+    if received is None or bucket(shipment) is not Bucket.RTO or not rto_is_back(shipment):
         return None
-    return shipment.rto_delivered_at or shipment.seen.rto_delivered
+    return received
 
 
 def delivered_after_rto_at(shipment: Shipment) -> datetime | None:

@@ -12,6 +12,8 @@ from profitsync.domain.costs import CostBook
 from profitsync.domain.days import DayRange
 from profitsync.domain.money import rounded
 from profitsync.domain.movements import MONEY, Money, Movement
+from profitsync.domain.orders import Sale
+from profitsync.domain.reversals import strayed
 from profitsync.domain.tally import Tallies
 from profitsync.domain.touched import order_days, shipment_days
 from tests.records import replace
@@ -159,6 +161,18 @@ def test_orders_are_tallied_on_days_they_say_they_touch(history: History) -> Non
 
     busy = {tally.day for tally in tallies.by_day.values() if tally.orders or tally.cancelled_orders}
     assert busy <= set(order_days(history.order, INDIA))
+
+
+@law
+@given(histories(edits=False))
+def test_a_sale_that_nothing_followed_is_booked_as_one_that_was_replayed(history: History) -> None:
+    plain = replace(history.order, refunds=(), cancelled_at=None, tip=D(7), duties=D("3.50"))
+    sent = [parcel for parcel in history.parcels if not strayed(parcel)]
+    trail = (Sale("o1", plain.processed_at, "ORDER", "ORDER", "PRODUCT", 1, D(5), line_id="1"),)  # changes nothing
+
+    replayed = book(replace(plain, sales=trail), *sent, costs=COSTS)
+
+    assert book(plain, *sent, costs=COSTS) == replayed
 
 
 @law
