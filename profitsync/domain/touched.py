@@ -28,7 +28,8 @@ def order_days(order: Order, zone: ZoneInfo) -> tuple[date, ...]:
 
 def days_of(instants: Iterable[datetime], zone: ZoneInfo) -> tuple[date, ...]:
     """The shop days of these instants, each once, in order."""
-    return tuple(sorted({shop_day(instant, zone) for instant in instants}))
+    days = {shop_day(instant, zone) for instant in instants}
+    return tuple(sorted(days)) if len(days) > 1 else tuple(days)
 
 
 def shipment_days(shipment: Shipment, zone: ZoneInfo) -> tuple[date, ...]:

@@ -157,14 +157,15 @@ class Ingest:
 
     def _first_order_days(self, changed: Iterable[AnyOrder], before: _Lookup) -> set[date]:
         """Days on which a customer counts as new now, and perhaps no longer after this change."""
-        ids = {
-            customer_id
-            for order in changed
-            if _customer_facts(order) != _customer_facts(before(order.id))
-            for customer_id in (order.customer_id, getattr(before(order.id), "customer_id", None))
-            if customer_id
-        }
-        histories = self.store.customer_histories(self.user.id, ids) if ids else {}
+        ids: set[str | None] = set()
+        for order in changed:
+            known = before(order.id)
+            if known is None:
+                ids.add(order.customer_id)
+            elif _customer_facts(order) != _customer_facts(known):
+                ids.update((order.customer_id, known.customer_id))
+        customers = [one for one in ids if one is not None]
+        histories = self.store.customer_histories(self.user.id, customers) if customers else {}
         return {shop_day(history.first_order_at, self.zone) for history in histories.values()}
 
     def _days_after_leaving(self, changed: Iterable[AnyOrder], before: Mapping[str, Order]) -> set[date]:
@@ -220,9 +221,7 @@ def _leaves(old: Order, new: AnyOrder) -> bool:
     return new.test or new.customer_id != old.customer_id or new.processed_at > old.processed_at
 
 
-def _customer_facts(order: AnyOrder | None) -> tuple[object, ...]:
-    if order is None:
-        return ()
+def _customer_facts(order: AnyOrder) -> tuple[object, ...]:
     return (
         order.customer_id, order.customer_orders, order.customer_order_index, order.processed_at, order.test,
     )  # fmt: skip

@@ -7,9 +7,8 @@ No method leaks a query language. Each raises `StoreUnavailableError` when the d
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from profitsync.domain.access import ApiKey
 from profitsync.domain.ads import AdDay
@@ -26,8 +25,7 @@ from profitsync.stores.slips import AnyOrder
 F = TypeVar("F", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed(Generic[F]):
+class Indexed(NamedTuple, Generic[F]):
     """A fact with what it is found by: the shop days it may touch, and its matching keys.
 
     An order has one key, its normalised name. A shipment has one or two: the normalised channel order id

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -188,19 +187,16 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def insert(connection: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Put `rows` where `sql` says "{rows}".
+def insert(connection: sqlite3.Connection, sql: str, values: Sequence[Any], width: int) -> None:
+    """Put rows of `width` values each, one after the other, where `sql` says "{rows}".
 
     With few statements: while one runs other threads get on, and each that ends waits for them again.
     """
-    if not rows:
-        return
-    width = len(rows[0])
     place = f"({', '.join('?' * width)})"
     most = connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // width
-    for some in chunks(rows, min(most, BATCH)):
-        places = ", ".join([place] * len(some))
-        connection.execute(sql.format(rows=places), list(chain.from_iterable(some)))
+    for some in chunks(values, min(most, BATCH) * width):
+        places = ", ".join([place] * (len(some) // width))
+        connection.execute(sql.format(rows=places), some)
 
 
 def micros(instant: datetime) -> int:

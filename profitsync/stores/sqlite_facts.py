@@ -6,6 +6,7 @@ the same log, and that does. After a power cut either both are there, or the nex
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -74,14 +75,19 @@ class _FactTable(Generic[F]):
         kind: type[F],
         columns: Callable[[Any], Row],
         put: str,
+        width: int,
         written: Callable[[Any], str] = to_json,
     ) -> None:
-        """`columns` is what the statement `put` takes between the user id and the body, which `written` makes."""
+        """`columns` is what the statement `put` takes between the user id and the body, which `written` makes.
+
+        `width` is how many values that is for each fact.
+        """
         self._database = database
         self._table = table
         self._decode = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
         self._columns = columns
         self._put = put
+        self._width = width
         self._written = written
 
     def by_id(self, user_id: str, ids: Iterable[str]) -> dict[str, F]:
@@ -116,16 +122,16 @@ class _FactTable(Generic[F]):
     def put(self, user_id: str, facts: Sequence[Indexed[Any]]) -> None:
         latest = {indexed.fact.id: indexed for indexed in facts}
         columns, written = self._columns, self._written
-        rows = [(user_id, *columns(one.fact), written(one.fact)) for one in latest.values()]
-        days = [(user_id, i, day.isoformat()) for i, indexed in latest.items() for day in indexed.days]
-        keys = [(user_id, i, key) for i, indexed in latest.items() for key in indexed.keys]
+        rows = [value for one in latest.values() for value in (user_id, *columns(one.fact), written(one.fact))]
+        days = [value for i, one in latest.items() for day in one.days for value in (user_id, i, _text(day))]
+        keys = [value for i, one in latest.items() for key in one.keys for value in (user_id, i, key)]
         ids = to_json(list(latest))
         with self._database.transaction(durable=False) as connection:
             for side in _SIDES:
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, ids))
-            insert(connection, self._put, rows)
-            insert(connection, _PUT_DAYS.format(t=self._table, rows="{rows}"), days)
-            insert(connection, _PUT_KEYS.format(t=self._table, rows="{rows}"), keys)
+            insert(connection, self._put, rows, self._width)
+            insert(connection, _PUT_DAYS.format(t=self._table, rows="{rows}"), days, 3)
+            insert(connection, _PUT_KEYS.format(t=self._table, rows="{rows}"), keys, 3)
 
     def delete(self, user_id: str, ids: Collection[str]) -> None:
         with self._database.transaction(durable=False) as connection:
@@ -148,8 +154,8 @@ class SqliteFacts(FactAccess):
 
     def __init__(self, database: SqliteDatabase) -> None:
         super().__init__(
-            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS, written),
-            _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS),
+            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS, 9, written),
+            _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS, 3),
         )
         self._database = database
 
@@ -196,6 +202,9 @@ class SqliteFacts(FactAccess):
 
 def _bounds(days: DayRange) -> tuple[str, str]:
     return days.first.isoformat(), days.last.isoformat()
+
+
+_text = lru_cache(1_000)(date.isoformat)  # many facts, few days
 
 
 def _order_columns(order: AnyOrder) -> Row:

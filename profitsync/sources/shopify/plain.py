@@ -69,13 +69,15 @@ def with_plain_orders(
     waiting: deque[tuple[Raws, _Answer]] = deque()
     for raws in batches:
         helpers = hands()
-        if helpers and sum(not answer.done() for _, answer in waiting) < AHEAD * len(helpers):
+        are_behind = helpers and len(waiting) >= AHEAD * len(helpers) and not waiting[0][1].done()
+        if helpers and not are_behind:
             waiting.append((raws, helpers.call(written_down, b"[%b]" % b",".join(raws))))
-        else:  # there is none, or they have enough to do
+        else:
             done: _Answer = Future()
             done.set_result(plain_orders(raws))
             waiting.append((raws, done))
-        while waiting and (waiting[0][1].done() or len(waiting) > AT_MOST):
+        # One comes, one goes: whoever helps must not run out of work meanwhile.
+        if waiting[0][1].done() or len(waiting) > AT_MOST:
             yield _taken(waiting.popleft())
     while waiting:
         yield _taken(waiting.popleft())
