@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-from dataclasses import replace
 from decimal import Decimal as D
 from typing import Any
 
@@ -14,6 +13,7 @@ from profitsync.services.ingest import ALL_TIME, index_order
 from profitsync.services.products import COLUMNS, TIED
 from profitsync.stores.protocol import Store
 from tests.cli.conftest import Result, Run
+from tests.records import replace
 from tests.unit.builders import INDIA
 
 DEMO = "demo@sandbox.example"
