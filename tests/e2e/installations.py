@@ -80,7 +80,7 @@ def documents_of(store: Store, user: User) -> dict[str, Any]:
 
 
 def _whether(seen: FirstSeen) -> FirstSeen:
-    names = FirstSeen.__dataclass_fields__
+    names = FirstSeen.__struct_fields__
     return FirstSeen(**{name: NOW if getattr(seen, name) else None for name in names})
 
 
