@@ -19,6 +19,7 @@ from profitsync.domain.metrics import day_metrics
 from profitsync.domain.money import ONE
 from profitsync.domain.movements import Movement
 from profitsync.domain.orders import Order
+from profitsync.domain.reversals import strayed
 from profitsync.domain.rows import DayMetrics
 from profitsync.domain.shipments import Shipment
 from profitsync.domain.tally import DayTally, Tallies
@@ -137,6 +138,10 @@ def cases_of(store: Store, user_id: str, orders: Sequence[Order]) -> list[Case]:
     return [Case(order, parcels.get(order.id, ())) for order in orders]
 
 
+def _keys_of(shipments: Iterable[Shipment]) -> set[str]:
+    return {key for shipment in shipments for key in shipment_keys(shipment.order_name)}
+
+
 def _oldest_first(shipments: Sequence[Shipment]) -> tuple[Shipment, ...]:
     return tuple(sorted(shipments, key=lambda s: (s.created_at, s.id)) if len(shipments) > 1 else shipments)
 
@@ -201,9 +206,13 @@ class _Calculation:
         return movements(order, case.parcels, self.costs, settings, self.zone), known
 
     def _add_further(self, shipments: Sequence[Shipment]) -> None:
-        """Parcels of these days may change days on which their order itself did nothing."""
+        """Parcels of these days may change days on which their order itself did nothing.
+
+        Only where one of the order's parcels strayed: most of these merely arrived, and their orders are not read.
+        """
         self._add_parcels(shipments)
-        keys = {key for shipment in shipments for key in shipment_keys(shipment.order_name)}
+        named = _keys_of(shipments)
+        keys = _keys_of(one for one in self.store.shipments_by_key(self.user.id, named) if strayed(one))
         found = self.store.orders_by_key(self.user.id, keys, elsewhere=self.days)
         new = [order for order in found if order.id not in self.elsewhere]
         self.elsewhere.update(order.id for order in new)

@@ -12,13 +12,13 @@ from profitsync.services import calculate
 from profitsync.services.calculate import LONGEST_PIECE, calculate_days, calculate_piece, cost_book
 from tests.services.conftest import Shop
 from tests.services.synced import UNTIL, Synced
-from tests.unit.builders import at, line, order
+from tests.unit.builders import at, cod_order, day, line, order, parcel, rto_parcel
 
 DAYS = list(DayRange(date(2026, 9, 27), UNTIL).days())
 
 
 def batches(merchant: Synced, days: Iterable[date] = DAYS) -> list[list[DayMetrics]]:
-    sources = {day: dict.fromkeys(SOURCES, "ok") for day in days}
+    sources = {one: dict.fromkeys(SOURCES, "ok") for one in days}
     return list(calculate_days(merchant.store, merchant.user, days, sources))
 
 
@@ -36,7 +36,7 @@ def test_figures_are_the_same_however_the_days_are_cut(generated: Synced, monkey
 
 def test_a_piece_needs_no_other_piece(generated: Synced) -> None:
     days = DayRange(DAYS[10], DAYS[14])
-    sources = {day: dict.fromkeys(SOURCES, "ok") for day in days.days()}
+    sources = {one: dict.fromkeys(SOURCES, "ok") for one in days.days()}
     costs = cost_book(generated.store, generated.user)
 
     rows = calculate_piece(generated.store, generated.user, days, costs, sources)
@@ -66,3 +66,17 @@ def test_a_long_quiet_range_is_not_calculated_at_once(shop: Shop) -> None:
 
     assert max(lengths) == LONGEST_PIECE
     assert sum(lengths) == 365
+
+
+def test_an_order_is_read_for_the_day_its_clone_arrived_after_the_first_parcel_had_turned_back(
+    shop: Shop,
+) -> None:
+    clone = parcel("DELIVERED", id="9002", order_name="#1001-C", created_at=at(4), delivered_at=at(5))
+    shop.sources.shop.held = [cod_order()]
+    shop.sources.parcels.held = [rto_parcel(began=3, back=None), clone]
+    shop.sync()
+
+    (rows,) = batches(Synced(shop.runtime, shop.stored()), [day(5)])
+
+    assert rows[0].values["rtoReversal"] == -1100
+    assert rows[0].values["rtoReversal"] == shop.row(5).values["rtoReversal"]
