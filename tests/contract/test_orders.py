@@ -8,6 +8,7 @@ import pytest
 
 from profitsync.domain.merchants import CustomerHistory
 from profitsync.domain.orders import Order
+from profitsync.services.plans import INDIA
 from profitsync.stores.keys import BATCH, GLANCES
 from profitsync.stores.protocol import Store
 from profitsync.stores.slips import slip_of
@@ -198,7 +199,7 @@ def test_histories_of_many_customers_at_once(store: Store) -> None:
 
 
 def test_an_order_that_comes_written_down_is_kept_as_any_other(store: Store) -> None:
-    store.put_orders(U, [indexed(slip_of(full_order()), 2, keys=("1001",)), indexed(order(2), 3)])
+    store.put_orders(U, [indexed(slip_of(full_order(), INDIA), 2, keys=("1001",)), indexed(order(2), 3)])
 
     assert store.orders_by_id(U, [full_order().id, "2"]) == {full_order().id: full_order(), "2": order(2)}
     assert store.orders_by_key(U, ["1001"]) == [full_order()]

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
 from profitsync.hands import Hands, Task
+from profitsync.services.plans import INDIA
 from profitsync.sources.shopify import plain
 from profitsync.sources.shopify.plain import plain_orders, with_plain_orders, written_down
-from profitsync.stores.slips import goods_of, slip_of, whole
+from profitsync.stores.slips import days_of, goods_of, slip_of, whole
 from tests.contract.samples import full_order
 from tests.sources import shopify_samples as samples
 
@@ -42,15 +44,19 @@ def test_what_needs_a_closer_look_is_no_plain_order(other: msgspec.Raw) -> None:
 def test_another_process_maps_as_this_one_does() -> None:
     raws = [raw(1), raw(2, edited=True), raw(3, lineItems=samples.page(samples.line(31), samples.line(30)))]
 
-    slips = plain._slips(written_down(b"[%b]" % b",".join(raws)))
+    slips = plain._slips(written_down(b'["Asia/Kolkata",[%b]]' % b",".join(raws)))
 
     assert [slip and whole(slip) for slip in slips] == plain_orders(raws)
     assert [slip and goods_of(slip) for slip in slips] == [one and goods_of(one) for one in plain_orders(raws)]
+    for zone in (INDIA, ZoneInfo("Pacific/Pago_Pago")):
+        assert [slip and days_of(slip, zone) for slip in slips] == [
+            one and days_of(one, zone) for one in plain_orders(raws)
+        ]
 
 
 def test_an_order_that_was_written_down_is_the_same_order() -> None:
     order = full_order()
-    slip = slip_of(order)
+    slip = slip_of(order, INDIA)
 
     assert whole(slip) == order
     assert {name: getattr(order, name) for name in slip.__struct_fields__ if hasattr(order, name)} == {
@@ -102,7 +108,7 @@ def test_batches_keep_their_order_and_none_is_lost(
     batches = [[raw(2 * number), raw(2 * number + 1)] for number in range(1, 9)]
     hands = Scripted(behaviour)
 
-    found = list(with_plain_orders(batches, lambda: hands))
+    found = list(with_plain_orders(batches, lambda: hands, lambda: INDIA.key))
 
     assert hands.calls == len(batches)
     assert [list(raws) for raws, _ in found] == batches
@@ -121,6 +127,8 @@ def test_who_waits_for_a_hand_that_is_behind_does_some_of_its_work(monkeypatch: 
         for answer in first:
             answer.set_result(None)
 
-    found = [orders[0] and orders[0].id for _, orders in with_plain_orders(batches(), lambda: hands)]
+    found = [
+        orders[0] and orders[0].id for _, orders in with_plain_orders(batches(), lambda: hands, lambda: INDIA.key)
+    ]
 
     assert (hands.calls, found) == (2, ["1", "2", "3", "4", "5"])
