@@ -6,12 +6,14 @@ Only the standard library is imported here: a process begins with the memory of 
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,16 +21,17 @@ from typing import Any
 from uuid import uuid4
 
 KEY = "0123456789012345678901234567890123456789012="  # a Fernet key for stores that are thrown away
+_PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 SQLITE, MONGODB = "sqlite", "mongodb"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One process from its start to its end; `cpu` is user and system time together."""
+    """One process from its start to its end; `cpu` is user and system time together, that of its children too."""
 
     seconds: float
     cpu: float
-    mebibytes: float  # at most, resident
+    mebibytes: float  # at most, resident: its own peak and those of its children, added up
     output: str
 
 
@@ -45,14 +48,40 @@ def measured(
             stdin=stdin, stdout=subprocess.PIPE, stderr=errors,
         ) as running:  # fmt: skip
             assert running.stdout is not None
+            peaks = _Peaks(running.pid)
             output = running.stdout.read()
             _, status, usage = os.wait4(running.pid, 0)
             running.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - started
+        mebibytes = usage.ru_maxrss / 1024 + peaks.of_children()
         if running.returncode:
             errors.seek(0)
             raise SystemExit(f"{' '.join(words)} ended with {running.returncode}: {errors.read()[-2000:]}{output}")
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, mebibytes, output)
+
+
+class _Peaks:
+    """Watches what the child processes of a process hold, from a thread; where there is a `/proc` to see it."""
+
+    def __init__(self, pid: int) -> None:
+        self._tasks = Path(f"/proc/{pid}/task")
+        self._peaks: dict[str, int] = {}  # kibibytes
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def of_children(self) -> float:
+        """Their peaks added up, in MiB, once the process has ended."""
+        self._ended.set()
+        self._thread.join()
+        return sum(self._peaks.values()) / 1024
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.05):
+            with suppress(OSError):  # one that ends just now
+                for child in {pid for path in self._tasks.glob("*/children") for pid in path.read_text().split()}:
+                    told = _PEAK.search(Path(f"/proc/{child}/status").read_text())
+                    self._peaks[child] = int(told[1]) if told else self._peaks.get(child, 0)
 
 
 def command(*arguments: str) -> list[str]:

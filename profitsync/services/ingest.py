@@ -17,10 +17,10 @@ from profitsync.domain.matching import order_key, shipment_keys
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, User
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
-from profitsync.domain.touched import days_of, order_days, order_instants, shipment_days
+from profitsync.domain.touched import order_days, shipment_days
 from profitsync.sources.protocol import AdAccount
 from profitsync.stores.protocol import Indexed, Store
-from profitsync.stores.slips import AnyOrder, Slip, whole
+from profitsync.stores.slips import AnyOrder, days_of, whole
 
 ALL_TIME = DayRange(date(1970, 1, 1), date(9999, 12, 31))
 _Lookup = Callable[[str], Order | None]
@@ -195,8 +195,7 @@ class Ingest:
 
 def index_order(order: AnyOrder, zone: ZoneInfo) -> Indexed[AnyOrder]:
     """An order with what it is found by."""
-    instants = order.instants if isinstance(order, Slip) else order_instants(order)
-    return Indexed(order, days_of(instants, zone), (order_key(order.name),))
+    return Indexed(order, days_of(order, zone), (order_key(order.name),))
 
 
 def index_shipment(shipment: Shipment, zone: ZoneInfo) -> Indexed[Shipment]:

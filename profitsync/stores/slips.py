@@ -5,12 +5,13 @@ order is little, and the order as a whole need not be taken apart once more only
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from profitsync.domain.orders import Order, OrderLine
-from profitsync.domain.touched import order_instants
+from profitsync.domain.touched import order_days
 
 Item = tuple[str | None, str | None, str | None]  # product, variant, SKU
 
@@ -26,7 +27,8 @@ class Slip(msgspec.Struct, array_like=True, gc=False):
     customer_id: str | None
     customer_orders: int | None
     customer_order_index: int | None
-    instants: list[datetime]  # of everything it adds to some day
+    zone: str  # of `days`
+    days: tuple[date, ...]  # those it may touch, in that zone
     goods: list[Item]  # what its lines sell, gift cards left out
     body: msgspec.Raw
 
@@ -35,14 +37,21 @@ AnyOrder = Order | Slip
 _whole = msgspec.json.Decoder(Order).decode
 
 
-def slip_of(order: Order) -> Slip:
-    """Write an order down."""
+def slip_of(order: Order, zone: ZoneInfo) -> Slip:
+    """Write an order down for a shop in this zone."""
     return Slip(
         order.id, order.name, order.test, order.processed_at, order.updated_at,
         order.customer_id, order.customer_orders, order.customer_order_index,
-        list(order_instants(order)), list(goods_of(order)),
+        zone.key, order_days(order, zone), list(goods_of(order)),
         msgspec.Raw(msgspec.json.encode(order)),
     )  # fmt: skip
+
+
+def days_of(order: AnyOrder, zone: ZoneInfo) -> tuple[date, ...]:
+    """The shop days that an order may touch."""
+    if isinstance(order, Slip):
+        return order.days if order.zone == zone.key else order_days(whole(order), zone)
+    return order_days(order, zone)
 
 
 def goods_of(order: AnyOrder) -> Iterable[Item]:

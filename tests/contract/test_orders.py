@@ -8,8 +8,10 @@ import pytest
 
 from profitsync.domain.merchants import CustomerHistory
 from profitsync.domain.orders import Order
+from profitsync.services.plans import INDIA
 from profitsync.stores.keys import BATCH, GLANCES
 from profitsync.stores.protocol import Store
+from profitsync.stores.slips import slip_of
 from tests.contract.samples import ALL_DAYS, NOW, day, days, full_order, indexed, later, order
 
 U = "u1"
@@ -194,6 +196,13 @@ def test_histories_of_many_customers_at_once(store: Store) -> None:
     found = store.customer_histories(U, [f"c{number}" for number in range(GLANCES + 20)])
 
     assert len(found) == 20
+
+
+def test_an_order_that_comes_written_down_is_kept_as_any_other(store: Store) -> None:
+    store.put_orders(U, [indexed(slip_of(full_order(), INDIA), 2, keys=("1001",)), indexed(order(2), 3)])
+
+    assert store.orders_by_id(U, [full_order().id, "2"]) == {full_order().id: full_order(), "2": order(2)}
+    assert store.orders_by_key(U, ["1001"]) == [full_order()]
 
 
 def test_placed_orders_lie_between_their_instants_tests_and_guests_included(store: Store) -> None:

@@ -93,6 +93,7 @@ class OrderList:
         """A search that grows too long goes on as a new one from its last change."""
         since = window.updated_from
         walk, after, walked = CursorWalk(self._client, _ABOUT), None, 0
+        known: set[tuple[str, datetime]] = set()  # orders of the last page before: the new search begins with them
         is_first = True
         while True:
             answer = self._page(search_text(window, since), after, count=is_first)
@@ -103,13 +104,17 @@ class OrderList:
                 self._begun()
             glances = [self.glance(raw) for raw in answer.orders.nodes]
             heads.add(glances)
-            yield answer.orders.nodes
+            yield [
+                raw for raw, one in zip(answer.orders.nodes, glances, strict=True)
+                if (one.id, one.updated_at) not in known
+            ]  # fmt: skip
             after = walk.after(answer.orders.page_info)
             if after is None:
                 return
             walked += len(glances)
             if walked >= WALK_LIMIT and glances and glances[-1].updated_at > since:
                 since = glances[-1].updated_at
+                known = {(one.id, one.updated_at) for one in glances}
                 walk, after, walked = CursorWalk(self._client, _ABOUT), None, 0
 
     def _page(self, text: str, after: str | None, *, count: bool) -> OrdersAnswer:

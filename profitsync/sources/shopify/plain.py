@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -25,7 +26,7 @@ AHEAD = 16  # batches under way for each hand, which is some 80 ms of its work; 
 AT_MOST = 40  # batches held because an earlier one is not done
 
 _node = msgspec.json.Decoder(OrderNode).decode
-_raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_task = msgspec.json.Decoder(tuple[str, list[msgspec.Raw]]).decode
 _slips = msgspec.json.Decoder(list[Slip | None]).decode
 
 
@@ -58,20 +59,24 @@ def plain_orders(raws: Iterable[msgspec.Raw]) -> list[Order | None]:
 
 
 def written_down(given: bytes) -> bytes:
-    """`plain_orders` for another process: JSON to JSON."""
-    return msgspec.json.encode([order and slip_of(order) for order in plain_orders(_raws(given))])
+    """`plain_orders` for another process: JSON to JSON, written down for a shop in that zone."""
+    key, raws = _task(given)
+    zone = ZoneInfo(key)
+    return msgspec.json.encode([order and slip_of(order, zone) for order in plain_orders(raws)])
 
 
 def with_plain_orders(
-    batches: Iterable[Raws], hands: Callable[[], Hands | None]
+    batches: Iterable[Raws], hands: Callable[[], Hands | None], zone: Callable[[], str]
 ) -> Iterator[tuple[Raws, Sequence[AnyOrder | None]]]:
-    """Every batch with its plain orders, in order. `hands` is asked with each batch."""
+    """Every batch with its plain orders, in order. `hands`, and `zone` of the shop, are asked with each batch."""
     waiting: deque[tuple[Raws, _Answer]] = deque()
     for raws in batches:
         helpers = hands()
         are_behind = helpers and len(waiting) >= AHEAD * len(helpers) and not waiting[0][1].done()
         if helpers and not are_behind:
-            waiting.append((raws, helpers.call(written_down, b"[%b]" % b",".join(raws))))
+            waiting.append(
+                (raws, helpers.call(written_down, b"[%b,[%b]]" % (msgspec.json.encode(zone()), b",".join(raws))))
+            )
         else:
             done: _Answer = Future()
             done.set_result(plain_orders(raws))

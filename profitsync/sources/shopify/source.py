@@ -112,7 +112,11 @@ class ShopifySource:
         Pages are walked in the order of the last change, so an order that changes meanwhile comes again later.
         """
         read, points, waited = 0, self._client.points, self._client.waited
-        batches = with_plain_orders(self._pages(window), lambda: self._hands if self._are_many() else None)
+        batches = with_plain_orders(
+            self._pages(window),
+            lambda: self._hands if self._are_many() else None,
+            lambda: self.profile.timezone if self.profile else "UTC",
+        )
         for raws, plain in batches:
             if orders := self._with_others(raws, plain):
                 yield orders
