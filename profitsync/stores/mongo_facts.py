@@ -25,6 +25,10 @@ from profitsync.stores.protocol import Indexed
 F = TypeVar("F", bound=Order | Shipment)
 
 _GLANCE = ("customerId", "id", "processedAt", "updatedAt", "customerOrderIndex", "customerOrders")
+# Customers asked for at once: next to each other in order, within bounds, and before any other condition. MongoDB
+# jumps from one to the next in its index, whatever the bounds. A server without that index passes over most orders
+# by one look at two bounds, and not at each of some thousand ids: a tenth of the time.
+_NEIGHBOURS = 250
 _FOUND_BY = [IndexModel(["userId", "days"]), IndexModel(["userId", "keys"])]
 FACT_INDEXES = {
     "orders": [
@@ -105,8 +109,9 @@ class MongoFacts(FactAccess):
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}
-        for chunk in chunks(list(customer_ids), GLANCES):
-            query = {"userId": user_id, "test": False, "customerId": {"$in": chunk}}
+        for neighbours in chunks(sorted(customer_ids), _NEIGHBOURS):
+            among = {"$gte": neighbours[0], "$lte": neighbours[-1], "$in": neighbours}
+            query = {"customerId": among, "userId": user_id, "test": False}
             batches = self._database.batches("orders", query, size=GLANCES, only=_GLANCE)
             found |= fold_histories(_glances(document for batch in batches for document in batch))
         return found
