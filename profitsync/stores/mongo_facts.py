@@ -22,6 +22,7 @@ from profitsync.stores.keys import GLANCES, chunks
 from profitsync.stores.mongo_database import MongoDatabase
 from profitsync.stores.protocol import Indexed
 
+LISTED_DAYS = 400  # as many are asked for by their ids, one by one; more as a range
 F = TypeVar("F", bound=Order | Shipment)
 
 _GLANCE = ("customerId", "id", "processedAt", "updatedAt", "customerOrderIndex", "customerOrders")
@@ -128,8 +129,13 @@ class MongoFacts(FactAccess):
             for document in batch:
                 yield document["customerId"], document["processedAt"]
 
-    def ad_days(self, user_id: str, days: DayRange) -> list[AdDay]:
-        query = {"userId": user_id, "date": between(days)}
+    def ad_days(self, user_id: str, days: DayRange, accounts: Collection[str] | None = None) -> list[AdDay]:
+        query: Document = {"userId": user_id, "date": between(days)}
+        if accounts is not None and len(accounts) * len(days) <= LISTED_DAYS:
+            keys = [natural_key(user_id, one, day.isoformat()) for one in accounts for day in days.days()]
+            query = {"_id": {"$in": keys}}
+        elif accounts is not None:
+            query["accountId"] = {"$in": list(accounts)}
         documents = self._database.find("adinsights", query, sort=[("date", 1), ("accountId", 1)])
         return [from_document({**document, "day": document["date"].date()}, AdDay) for document in documents]
 
