@@ -79,7 +79,7 @@ class _FactCollection(Generic[F]):
     def put(self, user_id: str, facts: Sequence[Indexed[F]]) -> None:
         latest = {indexed.fact.id: indexed for indexed in facts}
         for chunk in chunks(list(latest.values())):
-            self._database.put(self._collection, [_fact_document(user_id, indexed) for indexed in chunk])
+            self._database.put_many(self._collection, [_fact_document(user_id, indexed) for indexed in chunk])
 
     def delete(self, user_id: str, ids: Collection[str]) -> None:
         for chunk in chunks([natural_key(user_id, one) for one in ids]):
