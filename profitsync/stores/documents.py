@@ -118,7 +118,7 @@ def _made_mirror(kind: type[Any], amount: type[Any]) -> type[msgspec.Struct]:
     fields = [
         (field.name, _mirrored(hints[field.name], amount), *_default(field)) for field in dataclasses.fields(kind)
     ]
-    return msgspec.defstruct(f"{kind.__name__}Document", fields, rename="camel", frozen=True)
+    return msgspec.defstruct(f"{kind.__name__}Document", fields, rename="camel", frozen=True, gc=False)
 
 
 _mirror: Callable[[Any, Any], Any] = cache(_made_mirror)

@@ -6,6 +6,7 @@ Its `_id` is the merchant's id and its own, with a colon between them.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from pymongo import IndexModel
@@ -176,4 +177,4 @@ def _ad_document(user_id: str, row: AdDay) -> Document:
 
 
 def _glances(documents: Iterable[Document]) -> Iterator[Glance]:
-    return (Glance(*(document[name] for name in _GLANCE)) for document in documents)
+    return map(Glance._make, map(itemgetter(*_GLANCE), documents))
