@@ -10,6 +10,7 @@ from typing import Protocol
 
 from profitsync.config import Settings
 from profitsync.domain.merchants import User
+from profitsync.hands import Hands
 from profitsync.secrets import Vault
 from profitsync.sources.gate import Gate
 from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource
@@ -45,6 +46,7 @@ class Runtime:
     clock: Callable[[], datetime] = utc_now
     sleep: Callable[[float], None] = field(default_factory=lambda: pause)
     rng: random.Random = field(default_factory=random.Random)
+    hands: Hands = field(default_factory=lambda: Hands(0))  # of one run, as the gate
     gate: Gate = field(default_factory=Gate)  # of one run: `run_sync` begins with a fresh one
     scratch: bool = False  # the store is a copy: what a killed run has written there is lost
     make_sources: "Callable[[Runtime], SourceFactory] | None" = None  # None: the real ones, over HTTP

@@ -5,7 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from profitsync.domain.carrier_codes import (
     BEFORE_COURIER_NAMES,
@@ -17,7 +18,8 @@ from profitsync.domain.carrier_codes import (
     SHIPMENT_STATUSES,
     WITH_COURIER_NAMES,
 )
-from profitsync.domain.shipments import FirstSeen, Shipment, seen_as
+from profitsync.domain.facts import Record
+from profitsync.domain.shipments import FirstSeen, Shipment
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -82,19 +84,32 @@ def unknown_status(shipment: Shipment) -> str | None:
 
 def bucket(shipment: Shipment) -> Bucket:
     """The class of a parcel. An unknown status is OTHER: counted and reported, never guessed."""
-    if is_customer_return(shipment):
+    return _bucket(
+        shipment.status, shipment.status_code, shipment.order_status_code, shipment.is_return, bool(shipment.awb)
+    )  # fmt: skip
+
+
+@lru_cache(_TEXTS_KEPT)
+def _bucket(
+    status: str, status_code: int | None, order_status_code: int | None, is_return: bool, has_awb: bool
+) -> Bucket:
+    name = _name(status, status_code, order_status_code)
+    if _is_sent_back(name, order_status_code, is_return):
         return Bucket.LEFT_OUT
-    found = _bucket_of(status_name(shipment))
+    found = _bucket_of(name)
     if found is None:  # waiting for a courier; an AWB says that one has been found
-        return Bucket.PICKUP_PENDING if shipment.awb else Bucket.LEFT_OUT
+        return Bucket.PICKUP_PENDING if has_awb else Bucket.LEFT_OUT
     return found
 
 
 def is_customer_return(shipment: Shipment) -> bool:
     """Whether a customer sends goods back with this parcel (a reverse pickup, which is not an RTO)."""
-    if shipment.is_return or shipment.order_status_code in CUSTOMER_RETURN_ORDERS:
+    return _is_sent_back(status_name(shipment), shipment.order_status_code, shipment.is_return)
+
+
+def _is_sent_back(name: str, order_status_code: int | None, is_return: bool) -> bool:
+    if is_return or order_status_code in CUSTOMER_RETURN_ORDERS:
         return True
-    name = status_name(shipment)
     return name.startswith("RETURN ") and not _RTO.search(name)
 
 
@@ -161,7 +176,7 @@ def needs_reread(shipment: Shipment) -> bool:
             return True
 
 
-class ParcelCost(NamedTuple):
+class ParcelCost(Record, frozen=True):
     """What a parcel costs, INR, in the parts that fall on different days. None is unknown, not zero.
 
     `kind`: billed (Shiprocket's final figure), estimated (from the parts known), unknown (a part is
@@ -228,7 +243,10 @@ def _cod_fee(shipment: Shipment) -> Decimal | None:
 
 
 def _first_known(*amounts: Decimal | None) -> Decimal | None:
-    return next((amount for amount in amounts if amount is not None), None)
+    for amount in amounts:
+        if amount is not None:
+            return amount
+    return None
 
 
 def merge_seen(
@@ -249,9 +267,9 @@ def merge_seen(
     def first(kept: datetime | None, holds: bool, seen: datetime = seen_at) -> datetime | None:
         return kept or (seen if holds else None)
 
-    return seen_as(
+    return replace(
         now,
-        FirstSeen(
+        seen=FirstSeen(
             ndr=first(known.ndr, failed_attempt or where is Bucket.NDR_OPEN),
             rto=first(known.rto, where is Bucket.RTO, rto_seen),
             rto_delivered=first(known.rto_delivered, where is Bucket.RTO and rto_is_back(now)),

@@ -9,9 +9,8 @@ from decimal import Decimal
 
 from profitsync.domain.metrics import SHOPIFY_MONEY, booked_revenue, compose, reversal_state, rto_reversal
 from profitsync.domain.money import ZERO
-from profitsync.domain.movements import Movement
+from profitsync.domain.movements import MONEY, Money, Movement
 from profitsync.domain.rows import MISSING, OFF, Value
-from profitsync.domain.tally import MONEY
 
 Amounts = dict[str, Value]  # field -> what is added to it; None: not known
 
@@ -21,7 +20,7 @@ COMPOSED = ("netSales", "totalSales", "revenue", "grossProfit", "netProfit")
 
 def of_movement(movement: Movement, sources: Mapping[str, str], basis: str) -> Amounts:
     """What a movement adds to its day, of whose sources `sources` tells; `basis` is the revenue basis."""
-    money = {name: getattr(movement, name) for name in MONEY}
+    money: Money = dict.fromkeys(MONEY, ZERO) | movement.money
     amounts: Amounts = {field: money[name] for field, name in SHOPIFY_MONEY.items()}
     amounts["bookedRevenue"] = booked_revenue(money, basis)
     amounts["rtoReversal"] = rto_reversal(money, basis)

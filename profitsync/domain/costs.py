@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
 
+from profitsync.domain.facts import Record
 from profitsync.domain.orders import OrderLine
+from profitsync.domain.tax import NetLine, net_unit_price
 
 DEFAULT_ESTIMATE_RATIO = Decimal("0.40")
 
@@ -41,7 +42,7 @@ class ProductCost:
     updated_at: datetime | None = None
 
 
-class UnitCost(NamedTuple):
+class UnitCost(Record, frozen=True):
     """The cost of one unit, and whether it is only an estimate."""
 
     amount: Decimal
@@ -85,12 +86,12 @@ class CostBook:
         for entries in self._by_key.values():
             entries.sort(key=lambda c: (c.valid_from or date.min, c.updated_at is not None, c.updated_at))
 
-    def unit_cost(self, line: OrderLine, day: date, net_unit_price: Decimal) -> UnitCost:
-        """The cost of one unit of `line` sold on `day`; `net_unit_price` is without tax, before discounts."""
+    def unit_cost(self, line: OrderLine, day: date, net: NetLine) -> UnitCost:
+        """The cost of one unit of `line`, whose amounts without tax are `net`, sold on `day`."""
         known = self.known_cost(line.product_id, line.variant_id, line.sku, day)
         if known is not None:
             return UnitCost(known.cost)
-        return UnitCost(self.estimate_ratio * net_unit_price, estimated=True)
+        return UnitCost(self.estimate_ratio * net_unit_price(line, net), estimated=True)
 
     def known_cost(
         self, product_id: str | None, variant_id: str | None, sku: str | None, day: date

@@ -45,9 +45,10 @@ def new_customers(
     ids: Iterable[str], histories: Mapping[str, CustomerHistory], days: DayRange, zone: ZoneInfo
 ) -> set[str]:
     """Those of `ids` whose first order ever lies in `days`."""
+    first, last = days.first, days.last
     return {
         customer_id
         for customer_id in ids
-        if first_is_first_ever(histories[customer_id])
-        and shop_day(histories[customer_id].first_order_at, zone) in days
+        if first_is_first_ever(history := histories[customer_id])
+        and first <= shop_day(history.first_order_at, zone) <= last
     }

@@ -1,7 +1,8 @@
 """Orders in a currency other than the shop's: converted with the merchant's rate, or left out as unknown."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from profitsync.domain.orders import Order, Refund, ShippingCharge
 

@@ -12,12 +12,12 @@ from profitsync.domain.carriers import Bucket, bucket
 from profitsync.domain.costs import CostBook
 from profitsync.domain.merchants import MerchantSettings
 from profitsync.domain.money import ZERO
-from profitsync.domain.movements import Cause, Movement
+from profitsync.domain.movements import Cause, Money, Movement
 from profitsync.domain.orders import Order, Refund, Sale
 from profitsync.domain.parcels import SHIPPING
 from profitsync.domain.payments import is_cod, rate_fees
 from profitsync.domain.refunds import Goodwill
-from profitsync.domain.reversals import Reversals
+from profitsync.domain.reversals import Reversals, strayed
 from profitsync.domain.shipments import Shipment
 from profitsync.domain.tax import net_of
 
@@ -32,25 +32,72 @@ def movements(
 
     `shipments` are the parcels matched to it. Order, settings and costs are in one currency.
     """
-    return [] if order.test else _Ledger(order, shipments, Accounts(order, costs, zone), settings).run()
+    if order.test:
+        return []
+    followed = _may_have_changed(order) or any(map(strayed, shipments))
+    accounts = Accounts(order, costs, zone, followed=followed)
+    if followed:
+        _Replay(accounts, shipments, settings).run()
+    else:
+        _place(accounts)
+    _book_fees(accounts, settings)
+    return accounts.booked
 
 
-class _Ledger:
-    def __init__(
-        self, order: Order, shipments: Sequence[Shipment], accounts: Accounts, settings: MerchantSettings
-    ) -> None:
-        self.order = order
+def _may_have_changed(order: Order) -> bool:
+    """Whether something beside its parcels may have happened to the order since it was placed."""
+    return bool(order.refunds or order.edited or order.cancelled_at or order.sales)
+
+
+def _place(accounts: Accounts) -> None:
+    """The sale as it was, when no audit trail has to tell."""
+    order = accounts.order
+    at = order.processed_at
+    for key, goods in accounts.goods.items():
+        net, units = goods.net, Decimal(goods.line.quantity)
+        accounts.sell(key, units, net.net, net.tax, at, Cause.SALE, discount=net.discount)
+    for charge in order.shipping:
+        if charge.price or charge.tax:  # free most of the time
+            shipping = net_of(charge.price, charge.tax, order.taxes_included)
+            accounts.sell(SHIPPING, ZERO, shipping, charge.tax, at, Cause.SALE)
+    _place_charges(accounts)
+
+
+def _place_charges(accounts: Accounts) -> None:
+    """What is sold with no line."""
+    order = accounts.order
+    if order.tip or order.duties:
+        charges: Money = {"booked_tax": order.duties, "tips": order.tip, "duties": order.duties}
+        accounts.book(order.processed_at, Cause.SALE, charges)
+
+
+def _book_fees(accounts: Accounts, settings: MerchantSettings) -> None:
+    """What payment gateways keep: as Shopify reports it, or by the merchant's own rates."""
+    order = accounts.order
+    if settings.transaction_fees.source == "shopify":
+        for payment in order.payments:
+            if payment.fee is not None and payment.status == "SUCCESS":
+                accounts.book(payment.processed_at, Cause.FEES, {"fees": payment.fee}, payment.gateway)
+    elif fees := rate_fees(order, settings):
+        accounts.book(order.processed_at, Cause.FEES, {"fees": fees})
+
+
+class _Replay:
+    """The events of an order in time, for one that something has happened to."""
+
+    def __init__(self, accounts: Accounts, shipments: Sequence[Shipment], settings: MerchantSettings) -> None:
+        self.order = accounts.order
         self.accounts = accounts
         self.settings = settings
         # Only a changed order needs the audit trail: its lines alone do not tell when units came or went.
-        self.changes = [sale for sale in order.sales or () if _is_change(sale)]
-        self.audit = [sale for sale in order.sales or () if sale.reason == "ORDER"] if self.changes else []
+        self.changes = [sale for sale in self.order.sales or () if _is_change(sale)]
+        self.audit = [sale for sale in self.order.sales or () if sale.reason == "ORDER"] if self.changes else []
         self.goodwill = Goodwill()
         sent = (s for s in shipments if not s.is_return and bucket(s) is not Bucket.LEFT_OUT)
         parcels = sorted(sent, key=lambda s: (s.created_at, s.id))
         self.reversals = Reversals(accounts, parcels, self.goodwill, settings)
 
-    def run(self) -> list[Movement]:
+    def run(self) -> None:
         """Replay every event in time; what a reversal may still take depends on what came before."""
         events: list[tuple[datetime, int, Callable[[], None]]] = [(_FIRST, 0, self._placed)]
         if self.audit:
@@ -64,39 +111,29 @@ class _Ledger:
         events += [(at, 4, action) for at, action in self.reversals.events(is_cod(self.order, self.settings))]
         for _, _, action in sorted(events, key=lambda event: event[:2]):
             action()
-        self._fees()
-        return self.accounts.booked
 
     # --- sale and edits
 
     def _placed(self) -> None:
-        at = self.order.processed_at
-        for sale in self.audit:
-            self._sale(sale, at, Cause.SALE)
-        if not self.audit:
-            for line in self.accounts.lines.values():
-                net = self.accounts.nets[line.id]
-                units = Decimal(line.quantity)
-                self.accounts.sell(line.id, units, net.net, net.tax, at, Cause.SALE, discount=net.discount)
-            for charge in self.order.shipping:
-                shipping = net_of(charge.price, charge.tax, self.order.taxes_included)
-                self.accounts.sell(SHIPPING, ZERO, shipping, charge.tax, at, Cause.SALE)
-            if self.order.edited and not self.order.cancelled_at:
-                self._remove_undated(at)
-        self.accounts.book(
-            at, Cause.SALE, booked_tax=self.order.duties, tips=self.order.tip, duties=self.order.duties
-        )
+        if self.audit:
+            for sale in self.audit:
+                self._sale(sale, self.order.processed_at, Cause.SALE)
+            _place_charges(self.accounts)
+            return
+        _place(self.accounts)
+        if self.order.edited and not self.order.cancelled_at:
+            self._remove_undated(self.order.processed_at)
 
     def _remove_undated(self, at: datetime) -> None:
         """Units that an edit removed on a day nobody knows: a return on the day of the order."""
         refunded = Counter[str]()
         for back in (back for refund in self.order.refunds for back in refund.lines):
             refunded[back.line_id] += back.quantity
-        for line in self.accounts.lines.values():
+        for goods in self.accounts.goods.values():
+            line, net = goods.line, goods.net
             if line.current_quantity is None or not line.quantity:
                 continue
             gone = Decimal(max(0, line.quantity - line.current_quantity - refunded[line.id]))
-            net = self.accounts.nets[line.id]
             self.accounts.take_back(
                 line.id, gone, net.net * gone / line.quantity, net.tax * gone / line.quantity,
                 at, Cause.EDIT, line.id, restocked=True, never_shipped=True,
@@ -112,7 +149,7 @@ class _Ledger:
         net = sale.amount - sale.tax
         if sale.line_type == "SHIPPING":
             self.accounts.sell(SHIPPING, ZERO, net, sale.tax, at, cause, reference=sale.id)
-        elif sale.line_type != "PRODUCT" or sale.line_id not in self.accounts.lines:
+        elif sale.line_type != "PRODUCT" or sale.line_id not in self.accounts.goods:
             return  # gift cards are no sale; tips, duties and fees are known from the order itself
         elif sale.quantity < 0 or sale.action == "RETURN":
             self.accounts.take_back(
@@ -134,7 +171,7 @@ class _Ledger:
             return  # nothing but money, and that is only promised
         at, included = refund.happened_at, self.order.taxes_included
         for line in refund.lines:
-            if line.line_id in self.accounts.lines:
+            if line.line_id in self.accounts.goods:
                 net = net_of(line.subtotal, line.tax, included)
                 self.accounts.take_back(
                     line.line_id, Decimal(line.quantity), net, line.tax, at, Cause.REFUND, refund.id,
@@ -145,14 +182,14 @@ class _Ledger:
             self.accounts.take_back(SHIPPING, ZERO, net, charge.tax, at, Cause.REFUND, refund.id)
         # Value kept by the merchant lowers returns, money paid beyond the goods raises them.
         net, tax = self.goodwill.refunded(self.order, refund)
-        self.accounts.book(at, Cause.REFUND, refund.id, returns=net, taxes=-tax)
+        self.accounts.book(at, Cause.REFUND, {"returns": net, "taxes": -tax}, refund.id)
         self.reversals.give_way(at, Cause.REFUND, refund.id)
 
     def _cancelled(self, at: datetime) -> None:
         """Reverse whatever no refund record reverses; goods never shipped come off the cost of goods."""
         before = self.accounts.standing()
         later = [refund for refund in self.order.refunds if refund.happened_at > at]
-        for key in self.accounts.lines:
+        for key in self.accounts.goods:
             self._cancel_line(key, at, later)
         if not (self.order.refunds and self.order.current_total):
             self._cancel_charges(at, later)
@@ -181,23 +218,14 @@ class _Ledger:
         net = charge.sold - charge.returned - sum(values, ZERO)
         tax = charge.sold_tax - charge.returned_tax - sum((c.tax for c in coming), ZERO)
         self.accounts.take_back(SHIPPING, ZERO, net, tax, at, Cause.CANCELLATION, "shipping")
-        self.accounts.book(at, Cause.CANCELLATION, "charges", tips=-self.order.tip, duties=-self.order.duties)
+        charges: Money = {"tips": -self.order.tip, "duties": -self.order.duties}
+        self.accounts.book(at, Cause.CANCELLATION, charges, "charges")
 
     def _forget_goodwill(self, at: datetime, reversed_now: Decimal) -> None:
         """Money sent back for no goods is part of what the cancellation reverses, before it or after it."""
         net, tax = self.goodwill.absorbed(reversed_now)
-        self.accounts.book(at, Cause.CANCELLATION, "goodwill", returns=-net, taxes=tax)
+        self.accounts.book(at, Cause.CANCELLATION, {"returns": -net, "taxes": tax}, "goodwill")
         self.goodwill.owe(reversed_now - net - tax)
-
-    # --- fees
-
-    def _fees(self) -> None:
-        if self.settings.transaction_fees.source == "shopify":
-            for payment in self.order.payments:
-                if payment.fee is not None and payment.status == "SUCCESS":
-                    self.accounts.book(payment.processed_at, Cause.FEES, payment.gateway, fees=payment.fee)
-        elif fees := rate_fees(self.order, self.settings):
-            self.accounts.book(self.order.processed_at, Cause.FEES, fees=fees)
 
 
 def _is_change(sale: Sale) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from profitsync.domain.days import DayRange
 
@@ -105,8 +106,7 @@ class Job:
     sources: dict[str, dict[str, str | int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerHistory:
+class CustomerHistory(NamedTuple):
     """What our orders say about one customer (test orders left out)."""
 
     customer_id: str

@@ -15,6 +15,7 @@ from profitsync.domain.customers import CustomerCount
 from profitsync.domain.days import same_days
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, SOURCES, MerchantSettings
 from profitsync.domain.money import ZERO, known_sum, rounded
+from profitsync.domain.movements import Amount, Money
 from profitsync.domain.quotients import QUOTIENTS
 from profitsync.domain.rows import MISSING, OFF, OK, STALE, DayMetrics, Value
 
@@ -45,8 +46,8 @@ FIELDS: dict[str, str] = (
     | {"adFxRate": "rate", "adTimezoneMismatch": "flag"}
 )  # fmt: skip
 
-# Field -> the amount of a `Movement` it sums.
-SHOPIFY_MONEY = {
+# Field -> the amount of movements that it sums.
+SHOPIFY_MONEY: dict[str, Amount] = {
     "grossSales": "gross_sales", "discounts": "discounts", "returns": "returns", "shippingCharged": "shipping",
     "taxes": "taxes", "duties": "duties", "tips": "tips", "cogs": "cogs", "estimatedCogs": "estimated_cogs",
     "transactionFees": "fees",
@@ -161,12 +162,12 @@ def reversal_state(sources: Mapping[str, str]) -> str:
     return next((state for state in (OFF, MISSING) if state in states), OK)
 
 
-def booked_revenue(money: Mapping[str, Decimal], basis: str) -> Decimal:
-    """Unrounded, from amounts keyed as those of `Movement`; on the basis `total_sales` it holds tax."""
+def booked_revenue(money: Money, basis: str) -> Decimal:
+    """Unrounded, from all amounts; on the basis `total_sales` it holds tax."""
     return money["booked"] + (money["booked_tax"] if basis == "total_sales" else ZERO)
 
 
-def rto_reversal(money: Mapping[str, Decimal], basis: str) -> Decimal:
+def rto_reversal(money: Money, basis: str) -> Decimal:
     """The same of money that will not come."""
     return money["rto_reversal"] + (money["rto_tax"] if basis == "total_sales" else ZERO)
 

@@ -3,9 +3,21 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, get_args
+
+from profitsync.domain.facts import Record
 
 ZERO = Decimal(0)
+
+Amount = Literal[
+    "gross_sales", "discounts", "returns", "shipping", "taxes", "tips", "duties",
+    "booked",  # for orders placed that day, before any return
+    "booked_tax", "rto_reversal", "rto_tax", "cogs",
+    "estimated_cogs",  # the part of `cogs` that rests on an estimate
+    "fees",
+]  # fmt: skip
+MONEY: tuple[Amount, ...] = get_args(Amount)
+Money = dict[Amount, Decimal]  # signed, in shop currency, without tax unless named so: docs/metrics.md
 
 
 class Cause(StrEnum):
@@ -22,26 +34,13 @@ class Cause(StrEnum):
     FEES = "fees"
 
 
-class Movement(NamedTuple):
-    """Signed amounts in shop currency, without tax unless named so. Field meanings: docs/metrics.md."""
+class Movement(Record, frozen=True):
+    """`money` holds what is not zero, and nothing else: most movements change a few of the amounts."""
 
     day: date
     cause: Cause
     order_id: str
-    reference: str = ""  # refund, shipment or audit entry behind it
-    line_id: str = ""  # the order's line it speaks of; "" for its shipping charge and for the order as a whole
-    units: Decimal = ZERO  # of that line: sold, or negative where taken back
-    gross_sales: Decimal = ZERO
-    discounts: Decimal = ZERO
-    returns: Decimal = ZERO
-    shipping: Decimal = ZERO
-    taxes: Decimal = ZERO
-    tips: Decimal = ZERO
-    duties: Decimal = ZERO
-    booked: Decimal = ZERO  # for orders placed that day, before any return
-    booked_tax: Decimal = ZERO
-    rto_reversal: Decimal = ZERO
-    rto_tax: Decimal = ZERO
-    cogs: Decimal = ZERO
-    estimated_cogs: Decimal = ZERO  # the part of `cogs` that rests on an estimate
-    fees: Decimal = ZERO
+    reference: str  # refund, shipment or audit entry behind it
+    line_id: str  # the order's line it speaks of; "" for its shipping charge and for the order as a whole
+    units: Decimal  # of that line: sold, or negative where taken back
+    money: Money

@@ -4,15 +4,15 @@ Instants are timezone-aware UTC. Amounts are `shop_money`. When `taxes_included`
 shipping and refund subtotals hold tax; the ledger takes it out.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from profitsync.domain.facts import Fact
 
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(Fact, frozen=True):
     """One line item. `quantity` counts every unit ever on the line, refunded and removed ones included."""
 
     id: str
@@ -30,16 +30,14 @@ class OrderLine:
     current_quantity: int | None = None  # units neither refunded nor removed by an edit; None: never read
 
 
-@dataclass(frozen=True, slots=True)
-class ShippingCharge:
+class ShippingCharge(Fact, frozen=True):
     """What the buyer pays for shipping, after shipping discounts. Removed shipping lines are not here."""
 
     price: Decimal
     tax: Decimal = ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class RefundLine:
+class RefundLine(Fact, frozen=True):
     """Units of one line taken back; `subtotal` is their value after discounts."""
 
     line_id: str
@@ -49,8 +47,7 @@ class RefundLine:
     restock_type: str = "NO_RESTOCK"  # RETURN, CANCEL, NO_RESTOCK, LEGACY_RESTOCK or newer
 
 
-@dataclass(frozen=True, slots=True)
-class RefundAdjustment:
+class RefundAdjustment(Fact, frozen=True):
     """A difference between the goods' value and what was agreed, tax in `amount` when `taxes_included`.
 
     Positive: value the merchant kept. Negative: money paid beyond the goods.
@@ -61,8 +58,7 @@ class RefundAdjustment:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Refund:
+class Refund(Fact, frozen=True):
     """A refund record. `happened_at` is Shopify's `processedAt`, else `createdAt`."""
 
     id: str
@@ -74,8 +70,7 @@ class Refund:
     settled: bool = True  # false while its money is only pending, or has failed
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
+class Sale(Fact, frozen=True):
     """One dated, signed entry of Shopify's own audit trail (`agreements`): includes tax, after discounts."""
 
     id: str
@@ -91,8 +86,7 @@ class Sale:
     refund_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(Fact, frozen=True):
     """One transaction. Amounts are positive for every kind."""
 
     kind: str  # SALE, CAPTURE, AUTHORIZATION, VOID, REFUND, CHANGE
@@ -103,8 +97,7 @@ class Payment:
     fee: Decimal | None = None  # what Shopify Payments kept; other gateways report none
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Fact, frozen=True):
     """An order with everything the ledger needs. `sales` is None unless the audit trail was read."""
 
     id: str  # digits of the gid

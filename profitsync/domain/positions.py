@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from profitsync.domain.costs import UnitCost
 from profitsync.domain.money import ZERO
 
 
@@ -12,7 +11,6 @@ class Position:
     """Running state while an order's events are replayed; values are without tax."""
 
     units: Decimal = ZERO
-    cost: UnitCost | None = None
     sold: Decimal = ZERO
     sold_tax: Decimal = ZERO
     returned: Decimal = ZERO
@@ -22,16 +20,6 @@ class Position:
     never_shipped: Decimal = ZERO  # of these, units that did not leave the warehouse
     received: dict[str, Decimal] = field(default_factory=dict)  # parcel id -> units it brought back off the cost
     reversed_by: dict[str, Decimal] = field(default_factory=dict)  # parcel id -> value reversed and not undone
-
-    @property
-    def unit_cost(self) -> Decimal:
-        """Cost of one unit; 0 for the shipping charge."""
-        return self.cost.amount if self.cost else ZERO
-
-    @property
-    def estimated_unit_cost(self) -> Decimal:
-        """The same where it is an estimate, else 0."""
-        return self.cost.amount if self.cost and self.cost.estimated else ZERO
 
     @property
     def reversed(self) -> Decimal:

@@ -30,9 +30,10 @@ def rto_began_at(shipment: Shipment) -> datetime | None:
 
 def rto_received_at(shipment: Shipment) -> datetime | None:
     """When a returned parcel reached the warehouse, None while it has not."""
-    if bucket(shipment) is not Bucket.RTO or not rto_is_back(shipment):
+    received = shipment.rto_delivered_at or shipment.seen.rto_delivered
+    if received is None or bucket(shipment) is not Bucket.RTO or not rto_is_back(shipment):
         return None
-    return shipment.rto_delivered_at or shipment.seen.rto_delivered
+    return received
 
 
 def delivered_after_rto_at(shipment: Shipment) -> datetime | None:
@@ -44,6 +45,11 @@ def delivered_after_rto_at(shipment: Shipment) -> datetime | None:
     if bucket(shipment) is not Bucket.DELIVERED or arrived is None:
         return None
     return max([arrived, *(one for one in (rto_began_at(shipment), shipment.seen.lost) if one)])
+
+
+def strayed(shipment: Shipment) -> bool:
+    """Whether the parcel turned back or was lost at some time: all others do nothing to an order's ledger."""
+    return bool(rto_began_at(shipment) or shipment.seen.lost or rto_received_at(shipment))
 
 
 class Reversals:
@@ -66,7 +72,7 @@ class Reversals:
 
     def events(self, cod: bool) -> Iterator[tuple[datetime, Callable[[], None]]]:
         """What each parcel does to the ledger, with its instant; nothing where all went their way."""
-        if not any(rto_began_at(one) or one.seen.lost or rto_received_at(one) for one in self.parcels):
+        if not any(strayed(one) for one in self.parcels):
             return
         for parcel in self.parcels:
             began, back = rto_began_at(parcel), rto_received_at(parcel)
@@ -152,7 +158,7 @@ class Reversals:
 
     def _reversal(self, key: str, amount: Decimal, at: datetime, cause: Cause, reference: str) -> None:
         tax = amount * self.positions[key].tax_share
-        self.accounts.book(at, cause, reference, key, rto_reversal=amount, rto_tax=tax)
+        self.accounts.book(at, cause, {"rto_reversal": amount, "rto_tax": tax}, reference, key)
 
     def _shrink(self, position: Position, amount: Decimal) -> None:
         for parcel_id, held in position.reversed_by.items():

@@ -1,14 +1,12 @@
 """A shipment as a fact: what Shiprocket says about one parcel. Instants are UTC."""
 
-from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from operator import attrgetter
-from typing import Any
+
+from profitsync.domain.facts import Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Charges:
+class Charges(Fact, frozen=True):
     """The raw parts of a parcel's bill, INR. None is unknown, which is not zero.
 
     Weights (kg) enter no figure: they explain why a bill differs from what was booked.
@@ -25,8 +23,7 @@ class Charges:
     charged_weight: Decimal | None = None  # as measured by the courier
 
 
-@dataclass(frozen=True, slots=True)
-class ShipmentLine:
+class ShipmentLine(Fact, frozen=True):
     """Units of one item in the parcel, matched to the order by SKU."""
 
     sku: str
@@ -34,8 +31,7 @@ class ShipmentLine:
     price: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FirstSeen:
+class FirstSeen(Fact, frozen=True):
     """When a state was first seen by us, or at the latest was reached; kept for ever once set.
 
     The API does not date every state.
@@ -48,8 +44,7 @@ class FirstSeen:
     lost: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shipment:
+class Shipment(Fact, frozen=True):
     """One parcel. `status` is the carrier's raw text; its class is derived, never stored."""
 
     id: str
@@ -71,13 +66,4 @@ class Shipment:
     changed_at: datetime | None = None  # when Shiprocket last changed anything about its order
     lines: tuple[ShipmentLine, ...] = ()  # empty: unknown
     charges: Charges = Charges()
-    seen: FirstSeen = FirstSeen()  # the last field, see `seen_as`
-
-
-_all_but_seen = attrgetter(*(field.name for field in fields(Shipment)[:-1]))
-
-
-def seen_as(shipment: Shipment, seen: FirstSeen) -> Shipment:
-    """The same parcel with other first-seen instants."""
-    values: tuple[Any, ...] = (*_all_but_seen(shipment), seen)
-    return Shipment(*values)
+    seen: FirstSeen = FirstSeen()

@@ -4,8 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from operator import attrgetter
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.ads import AdDay
@@ -13,18 +11,15 @@ from profitsync.domain.carriers import Bucket, ParcelCost, bucket, parcel_cost, 
 from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import CustomerCount
 from profitsync.domain.days import shop_day
+from profitsync.domain.facts import Record
 from profitsync.domain.money import ONE, ZERO
-from profitsync.domain.movements import Movement
+from profitsync.domain.movements import MONEY, Money, Movement
 from profitsync.domain.orders import Order
 from profitsync.domain.reversals import rto_began_at, rto_received_at
 from profitsync.domain.shipments import Shipment
 
-_NO_MONEY = ("day", "cause", "order_id", "reference", "line_id", "units")
-MONEY = tuple(name for name in Movement._fields if name not in _NO_MONEY)
-_money_of = attrgetter(*MONEY)
 
-
-class CostLeg(NamedTuple):
+class CostLeg(Record, frozen=True):
     """A part of a parcel's cost and the instant it falls on; `amount` None is not known."""
 
     at: datetime
@@ -35,10 +30,10 @@ class CostLeg(NamedTuple):
 
 @dataclass(slots=True)
 class DayTally:
-    """Sums and counts of one day. `money` is keyed by the amount fields of `Movement`."""
+    """Sums and counts of one day."""
 
     day: date
-    money: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(MONEY, ZERO))
+    money: Money = field(default_factory=lambda: dict.fromkeys(MONEY, ZERO))
     orders: int = 0
     cancelled_orders: int = 0
     anonymous_orders: int = 0
@@ -54,12 +49,6 @@ class DayTally:
     shipments_without_cost: int = 0
     rto_cost_open: bool = False  # the way back of a parcel that another day counts as without a cost
     ads: list[AdDay] = field(default_factory=list)
-
-    def add_movement(self, movement: Movement) -> None:
-        """Add one movement of this day."""
-        for name, amount in zip(MONEY, _money_of(movement), strict=True):
-            if amount:
-                self.money[name] += amount
 
 
 class Tallies:
@@ -84,18 +73,22 @@ class Tallies:
         else:
             tally.anonymous_orders += 1
         for line in order.lines:
-            known = costs.known_cost(line.product_id, line.variant_id, line.sku, placed)
-            if not line.gift_card and line.quantity and known is None:
+            if line.gift_card or not line.quantity:
+                continue
+            if costs.known_cost(line.product_id, line.variant_id, line.sku, placed) is None:
                 tally.products_without_cost.add(line.product_id or line.sku or line.title)
 
     def add_movements(self, movements: list[Movement], *, converted: bool) -> None:
         """Add an order's movements; `converted` is false when its currency has no rate."""
         for movement in movements:
-            if tally := self.by_day.get(movement.day):
-                if converted:
-                    tally.add_movement(movement)
-                elif any(_money_of(movement)):
-                    tally.unconverted_orders += 1
+            if (tally := self.by_day.get(movement.day)) is None:
+                continue
+            if converted:
+                sums = tally.money
+                for name, amount in movement.money.items():
+                    sums[name] += amount
+            elif movement.money:
+                tally.unconverted_orders += 1
 
     def add_shipment(self, shipment: Shipment, cod_fee_in_freight: bool, rupee_rate: Decimal | None = ONE) -> None:
         """Count the parcel on the day it was created; its return leg costs on the day the RTO began.
@@ -104,14 +97,15 @@ class Tallies:
         """
         cost = parcel_cost(shipment, cod_fee_in_freight).at_rate(rupee_rate)
         state = bucket(shipment)
-        if tally := self._on(shipment.created_at):
+        created = self._on(shipment.created_at)
+        if tally := created:
             if state is not Bucket.LEFT_OUT:
                 tally.buckets[state] += 1
                 tally.ndr += state is Bucket.NDR_OPEN or shipment.seen.ndr is not None
                 tally.unknown_statuses += state is Bucket.OTHER and unknown_status(shipment) is not None
             tally.shipments_by_cost[cost.kind] += 1
         for leg in cost_legs(shipment, cost):
-            if tally := self._on(leg.at):
+            if tally := created if leg.at is shipment.created_at else self._on(leg.at):
                 _add_leg(tally, leg)
 
     def add_ad_day(self, row: AdDay) -> None:

@@ -1,13 +1,13 @@
 """Taking the tax out of prices that include it."""
 
 from decimal import Decimal
-from typing import NamedTuple
 
+from profitsync.domain.facts import Record
 from profitsync.domain.money import ONE, ZERO
 from profitsync.domain.orders import OrderLine
 
 
-class NetLine(NamedTuple):
+class NetLine(Record, frozen=True):
     """A line's amounts without tax: `gross - discount == net` exactly."""
 
     gross: Decimal
@@ -27,6 +27,8 @@ def net_line(line: OrderLine, taxes_included: bool) -> NetLine:
         return NetLine(gross, line.discount, gross - line.discount, line.tax)
     total = gross - line.discount
     net = total - line.tax
+    if total and not line.discount:
+        return NetLine(net, ZERO, net, line.tax)
     # Multiplied first, so that a result with finitely many digits comes out exact.
     net_gross = gross * net / total if total else gross / (ONE + line.tax_rate)
     return NetLine(net_gross, net_gross - net, net, line.tax)

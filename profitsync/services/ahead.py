@@ -4,7 +4,7 @@ Storing takes about as long for a few records as for some hundred, so what comes
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Generic, TypeVar
@@ -17,7 +17,7 @@ ENOUGH = 500  # records stored at once
 PATIENCE = 2.0  # seconds after which fewer will do, so that a killed run loses little of what came slowly
 
 
-def read_ahead(batches: Iterator[list[T]], clock: Callable[[], float] = time.monotonic) -> Iterator[list[T]]:
+def read_ahead(batches: Iterator[Sequence[T]], clock: Callable[[], float] = time.monotonic) -> Iterator[list[T]]:
     """The same records in the same order, in batches of at least `ENOUGH` where they come quickly.
 
     An error of `batches` is raised once everything that came before it was handed out.
@@ -33,7 +33,7 @@ def read_ahead(batches: Iterator[list[T]], clock: Callable[[], float] = time.mon
 class _Gathering(Generic[T]):
     """Joins batches."""
 
-    def __init__(self, batches: Iterator[list[T]], clock: Callable[[], float]) -> None:
+    def __init__(self, batches: Iterator[Sequence[T]], clock: Callable[[], float]) -> None:
         self._batches = batches
         self._clock = clock
         self._error: Exception | None = None

@@ -1,16 +1,17 @@
 """Costs nobody typed: Shopify's cost per item where the merchant entered one there, else a marked estimate."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from profitsync.domain.costs import CostBook, CostSource, ProductCost, UnitCostSnapshot
 from profitsync.domain.merchants import SHOPIFY, User
 from profitsync.domain.money import rounded
-from profitsync.domain.orders import Order, OrderLine
+from profitsync.domain.orders import OrderLine
 from profitsync.domain.tax import net_line, net_unit_price
 from profitsync.services.costs import cost_id, estimate_id
 from profitsync.stores.protocol import Store
+from profitsync.stores.slips import AnyOrder, Item, goods_of, item_of, whole
 
 REFRESH_EVERY = timedelta(hours=24)  # an order does not change when the cost of its product does
 
@@ -32,22 +33,18 @@ class AutoCosts:
         self.calculated_at = calculated_at
         self._known = {cost.id: cost for cost in store.costs(user.id)}
         self._book = CostBook(self._known.values())
+        self._unknown: dict[Item, bool] = {}
 
-    def notice(self, orders: Iterable[Order]) -> None:
+    def notice(self, orders: Iterable[AnyOrder]) -> None:
         """Register the products of these orders that have no cost yet, as estimated."""
-        last: dict[tuple[str | None, ...], tuple[OrderLine, bool]] = {}  # in the order of their last sale
+        last: dict[Item, AnyOrder] = {}  # in the order of their last sale
         for order in orders:
-            if order.test:
-                continue
-            for line in order.lines:
-                item = (line.product_id, line.variant_id, line.sku)
-                if not line.gift_card and line.quantity and any(item):
+            for item in () if order.test else goods_of(order):
+                if self._is_unknown(item):
                     last.pop(item, None)
-                    last[item] = line, order.taxes_included
+                    last[item] = order
         found: dict[str, ProductCost] = {}
-        for line, taxes_included in last.values():
-            if self._book.known_cost(line.product_id, line.variant_id, line.sku, self.today):
-                continue
+        for line, taxes_included in _last_lines(last):
             price = net_unit_price(line, net_line(line, taxes_included))
             identity = estimate_id(line.product_id, line.variant_id, line.sku)
             found[identity] = ProductCost(
@@ -64,6 +61,13 @@ class AutoCosts:
                 entry = replace(entry, created_at=before.created_at)
             changed.append(entry)
         self._put(changed)
+
+    def _is_unknown(self, item: Item) -> bool:
+        """Whether there is a product to be named and no cost of it."""
+        unknown = self._unknown.get(item)
+        if unknown is None:
+            unknown = self._unknown[item] = any(item) and self._book.known_cost(*item, self.today) is None
+        return unknown
 
     def variants_to_ask(self, last_asked: datetime | None) -> set[str]:
         """Variants whose cost per item to read now: all of them once a day, and whenever new ones appeared."""
@@ -126,3 +130,11 @@ class AutoCosts:
         if costs:
             self.store.put_costs(self.user.id, list(costs))
             self._known |= {cost.id: cost for cost in costs}
+
+
+def _last_lines(last: Mapping[Item, AnyOrder]) -> Iterator[tuple[OrderLine, bool]]:
+    """The last line of each item's last order, and whether its price holds tax."""
+    for item, order in last.items():
+        sold = whole(order)
+        *_, line = (line for line in sold.lines if line.quantity and not line.gift_card and item_of(line) == item)
+        yield line, sold.taxes_included

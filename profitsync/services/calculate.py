@@ -1,7 +1,6 @@
 """Figures of shop days from stored facts. Reads only what touches the days asked for."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -10,7 +9,8 @@ from zoneinfo import ZoneInfo
 from profitsync.domain.ads import AdDay
 from profitsync.domain.costs import CostBook
 from profitsync.domain.customers import count_customers
-from profitsync.domain.days import DayRange, runs
+from profitsync.domain.days import ONE_DAY, DayRange, runs
+from profitsync.domain.facts import Record
 from profitsync.domain.fx import in_shop_currency
 from profitsync.domain.ledger import movements
 from profitsync.domain.matching import order_key, shipment_keys
@@ -27,11 +27,13 @@ from profitsync.stores.protocol import Store
 
 RUPEES = "INR"  # what Shiprocket bills in
 MOST_HISTORIES = 10_000  # of customers, held at once
-CHUNK = timedelta(days=31)  # days calculated at once: bounds the memory, whatever the range
+# How many days are calculated at once. Most facts touch a few days next to each other, and are read once for every
+# piece that they touch; but memory must not grow with the merchant.
+FIRST_PIECE, LONGEST_PIECE = 8, 31
+MOST_FACTS = 100_000  # orders and parcels of a piece, about
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Record, frozen=True):
     """An order with the parcels that carry it."""
 
     order: Order
@@ -63,9 +65,47 @@ def calculate_days(
 
     The user's currency and time zone must be known. `ad_zones` are the IANA zones of the ad accounts.
     """
-    costs = CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
-    for piece in _pieces(runs(days)):
-        yield _Calculation(store, user, piece, costs, witness).rows(sources, ad_zones)
+    costs = cost_book(store, user)
+    length = FIRST_PIECE
+    for one in runs(days):
+        first = one.first
+        while first <= one.last:
+            piece = DayRange(first, min(one.last, first + timedelta(days=length - 1)))
+            rows = calculate_piece(store, user, piece, costs, sources, ad_zones, witness)
+            yield rows
+            length = _next_length(rows)
+            first = piece.last + ONE_DAY
+
+
+def cost_book(store: Store, user: User) -> CostBook:
+    """What the merchant's goods cost, for every piece of one calculation."""
+    return CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
+
+
+def calculate_piece(
+    store: Store,
+    user: User,
+    days: DayRange,
+    costs: CostBook,
+    sources: Mapping[date, Mapping[str, str]],
+    ad_zones: Collection[str] = (),
+    witness: Witness | None = None,
+) -> list[DayMetrics]:
+    """The figures of consecutive days at once. No piece needs another, so each may be calculated anywhere.
+
+    The ids of all its parcels and customers are held meanwhile.
+    """
+    return _Calculation(store, user, days, costs, witness).rows(sources, ad_zones)
+
+
+def _next_length(rows: Sequence[DayMetrics]) -> int:
+    """How many days to calculate at once next, if they are as busy; a quiet time tells little of a sale."""
+    busiest = max(_facts(row) for row in rows)
+    return max(1, min(LONGEST_PIECE, 2 * len(rows), MOST_FACTS // max(1, busiest)))
+
+
+def _facts(row: DayMetrics) -> int:
+    return int(row.values["totalOrders"] or 0) + int(row.values["totalShipments"] or 0)
 
 
 def rupee_rate(user: User) -> Decimal | None:
@@ -79,33 +119,26 @@ def cases_of(store: Store, user_id: str, orders: Sequence[Order]) -> list[Case]:
     A parcel belongs to the order with its exact name; only where none exists, to the one without the suffix.
     """
     by_key = {order_key(order.name): order.id for order in orders}  # of two orders of one name, the later one
-    found: dict[str, list[Shipment]] = {key: [] for key in by_key}
+    found: dict[str, list[Shipment]] = {}
     doubtful: dict[str, list[Shipment]] = {}
     for shipment in store.shipments_by_key(user_id, list(by_key)):
         exact = order_key(shipment.order_name)
         if exact in by_key:
-            found[exact].append(shipment)
+            found.setdefault(exact, []).append(shipment)
         else:
             doubtful.setdefault(exact, []).append(shipment)
     if doubtful:
         _, taken = store.orders_indexed_with(user_id, list(doubtful))
         for exact, shipments in doubtful.items():
             base = shipment_keys(shipments[0].order_name)[-1]
-            if exact not in taken and base in found:
-                found[base] += shipments
-    parcels = {by_key[key]: sorted(found[key], key=lambda s: (s.created_at, s.id)) for key in by_key}
-    return [Case(order, tuple(parcels.get(order.id, ()))) for order in orders]
+            if exact not in taken and base in by_key:
+                found.setdefault(base, []).extend(shipments)
+    parcels = {by_key[key]: _oldest_first(shipments) for key, shipments in found.items()}
+    return [Case(order, parcels.get(order.id, ())) for order in orders]
 
 
-def case_movements(case: Case, user: User, costs: CostBook) -> tuple[list[Movement], bool]:
-    """The ledger of a case in shop currency, and whether it could be converted into it."""
-    order, settings = case.order, user.settings
-    zone = ZoneInfo(user.timezone or "UTC")
-    rate = settings.fx_rates.get(order.currency)
-    converted = order.currency == user.currency or rate is not None
-    if order.currency != user.currency and rate is not None and user.currency:
-        order = in_shop_currency(order, user.currency, rate)
-    return movements(order, case.parcels, costs, settings, zone), converted
+def _oldest_first(shipments: Sequence[Shipment]) -> tuple[Shipment, ...]:
+    return tuple(sorted(shipments, key=lambda s: (s.created_at, s.id)) if len(shipments) > 1 else shipments)
 
 
 class _Calculation:
@@ -148,13 +181,24 @@ class _Calculation:
 
     def _add_cases(self, cases: Iterable[Case]) -> None:
         for case in cases:
-            self._add_parcels(case.parcels)
+            if case.parcels:
+                self._add_parcels(case.parcels)
             self.tallies.add_order(case.order, self.costs)
-            booked, converted = case_movements(case, self.user, self.costs)
+            booked, converted = self._booked(case)
             self.tallies.add_movements(booked, converted=converted)
             if self.witness:
                 here = [movement for movement in booked if movement.day in self.days]
                 self.witness.case(case, self.days, here, converted=converted)
+
+    def _booked(self, case: Case) -> tuple[list[Movement], bool]:
+        """The ledger of a case in shop currency, and whether it could be converted into it."""
+        order, settings, known = case.order, self.user.settings, True
+        if order.currency != self.user.currency:
+            rate = settings.fx_rates.get(order.currency)
+            known = rate is not None
+            if rate is not None and self.user.currency:
+                order = in_shop_currency(order, self.user.currency, rate)
+        return movements(order, case.parcels, self.costs, settings, self.zone), known
 
     def _add_further(self, shipments: Sequence[Shipment]) -> None:
         """Parcels of these days may change days on which their order itself did nothing."""
@@ -192,12 +236,3 @@ class _Calculation:
         for tally in tallies:
             day = DayRange(tally.day, tally.day)
             tally.customers = count_customers(tally.customer_ids, histories, day, self.zone)
-
-
-def _pieces(ranges: Iterable[DayRange]) -> Iterator[DayRange]:
-    for one in ranges:
-        first = one.first
-        while first <= one.last:
-            last = min(one.last, first + CHUNK - timedelta(days=1))
-            yield DayRange(first, last)
-            first = last + timedelta(days=1)

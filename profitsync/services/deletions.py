@@ -16,6 +16,7 @@ from profitsync.services.lease import Lease
 from profitsync.services.plans import OVERLAP
 from profitsync.sources.protocol import OrderSource, Placed
 from profitsync.stores.protocol import Store
+from profitsync.stores.slips import AnyOrder
 
 WEEKS = 8  # 56 days: apps without `read_all_orders` see 60
 _WEEK, _DAY = timedelta(days=7), timedelta(days=1)
@@ -26,7 +27,7 @@ class Differences:
     """What a reconciliation came to: orders removed, and orders stored that had been missing or out of date."""
 
     removed: list[Order] = field(default_factory=list)
-    read: list[Order] = field(default_factory=list)
+    read: list[AnyOrder] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Reconciliation:
     def _differing(self, spans: Sequence[Placed]) -> Iterator[tuple[Placed, set[str]]]:
         """Spans in which we store another number of orders than exist, with the ids we store."""
         for span, count in zip(spans, self.source.counts(spans), strict=True):
-            stored = {one for one, _ in self.store.orders_placed(self.user_id, span.start, span.end)}
+            stored = self.store.orders_placed(self.user_id, span.start, span.end)
             if len(stored) != count:
                 yield span, stored
 

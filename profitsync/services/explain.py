@@ -156,7 +156,7 @@ class _Witness:
             order_id=order.id, order=order.name, customer_id=order.customer_id,
             reference=movement.reference or None, line_id=movement.line_id or None,
             units=movement.units, text=_what(movement, titles),
-            estimated=bool(movement.estimated_cogs), converted=converted,
+            estimated="estimated_cogs" in movement.money, converted=converted,
         )  # fmt: skip
 
     def _of_order(self, topic: str, order: Order, amounts: Amounts, text: str = "") -> Entry:
@@ -180,8 +180,8 @@ def _what(movement: Movement, titles: Mapping[str, str]) -> str:
         return titles.get(movement.line_id, movement.line_id)
     if movement.cause == Cause.FEES:
         return movement.reference or "rate table"
-    if movement.shipping or movement.rto_reversal:
+    if movement.money.keys() & {"shipping", "rto_reversal"}:
         return "shipping charge"
-    if movement.tips or movement.duties:
+    if movement.money.keys() & {"tips", "duties"}:
         return "tip, duties and fees"
     return "money without goods"

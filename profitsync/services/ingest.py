@@ -17,9 +17,10 @@ from profitsync.domain.matching import order_key, shipment_keys
 from profitsync.domain.merchants import META, SHIPROCKET, SHOPIFY, User
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
-from profitsync.domain.touched import order_days, shipment_days
+from profitsync.domain.touched import days_of, order_days, order_instants, shipment_days
 from profitsync.sources.protocol import AdAccount
 from profitsync.stores.protocol import Indexed, Store
+from profitsync.stores.slips import AnyOrder, Slip, whole
 
 ALL_TIME = DayRange(date(1970, 1, 1), date(9999, 12, 31))
 _Lookup = Callable[[str], Order | None]
@@ -36,8 +37,8 @@ class Ingest:
         self._marked: dict[str, set[date]] = {SHOPIFY: set(), META: set(), SHIPROCKET: set()}
 
     def orders(
-        self, batch: Sequence[Order], notice: Callable[[list[Order]], None] = lambda _changed: None
-    ) -> list[Order]:
+        self, batch: Sequence[AnyOrder], notice: Callable[[list[AnyOrder]], None] = lambda _changed: None
+    ) -> list[AnyOrder]:
         """Store the orders that changed and return them.
 
         `notice` is told of them first: once stored they are not new any more, so a run that is killed here
@@ -45,7 +46,10 @@ class Ingest:
         """
         incoming = {order.id: order for order in batch}
         before = self.store.orders_by_id(self.user.id, list(incoming))
-        changed = [order for order in incoming.values() if before.get(order.id) != order]
+        changed = [
+            order for order in incoming.values()
+            if (known := before.get(order.id)) is None or known != whole(order)
+        ]  # fmt: skip
         if not changed:
             return []
         indexed = [index_order(order, self.zone) for order in changed]
@@ -151,19 +155,20 @@ class Ingest:
         kept = before.fx_rate if before and before.currency == row.currency else None
         return replace(row, timezone=timezone, fx_rate=kept or self.user.settings.fx_rates.get(row.currency))
 
-    def _first_order_days(self, changed: Iterable[Order], before: _Lookup) -> set[date]:
+    def _first_order_days(self, changed: Iterable[AnyOrder], before: _Lookup) -> set[date]:
         """Days on which a customer counts as new now, and perhaps no longer after this change."""
-        ids = {
-            customer_id
-            for order in changed
-            if _customer_facts(order) != _customer_facts(before(order.id))
-            for customer_id in (order.customer_id, getattr(before(order.id), "customer_id", None))
-            if customer_id
-        }
-        histories = self.store.customer_histories(self.user.id, ids) if ids else {}
+        ids: set[str | None] = set()
+        for order in changed:
+            known = before(order.id)
+            if known is None:
+                ids.add(order.customer_id)
+            elif _customer_facts(order) != _customer_facts(known):
+                ids.update((order.customer_id, known.customer_id))
+        customers = [one for one in ids if one is not None]
+        histories = self.store.customer_histories(self.user.id, customers) if customers else {}
         return {shop_day(history.first_order_at, self.zone) for history in histories.values()}
 
-    def _days_after_leaving(self, changed: Iterable[Order], before: Mapping[str, Order]) -> set[date]:
+    def _days_after_leaving(self, changed: Iterable[AnyOrder], before: Mapping[str, Order]) -> set[date]:
         """Days on which a customer may count as new now that an earlier order is not theirs any more."""
         left = [old for order in changed if (old := before.get(order.id)) and _leaves(old, order)]
         return self._days_after({old.customer_id for old in left}, left)
@@ -188,9 +193,10 @@ class Ingest:
         return {day for order in orders for day in order_days(order, self.zone)}
 
 
-def index_order(order: Order, zone: ZoneInfo) -> Indexed[Order]:
+def index_order(order: AnyOrder, zone: ZoneInfo) -> Indexed[AnyOrder]:
     """An order with what it is found by."""
-    return Indexed(order, order_days(order, zone), (order_key(order.name),))
+    instants = order.instants if isinstance(order, Slip) else order_instants(order)
+    return Indexed(order, days_of(instants, zone), (order_key(order.name),))
 
 
 def index_shipment(shipment: Shipment, zone: ZoneInfo) -> Indexed[Shipment]:
@@ -208,16 +214,14 @@ def reindex(store: Store, user_id: str, zone: ZoneInfo) -> None:
         store.put_shipments(user_id, [index_shipment(one, zone) for one in shipments])
 
 
-def _leaves(old: Order, new: Order) -> bool:
+def _leaves(old: Order, new: AnyOrder) -> bool:
     """Whether the history of the old version's customer begins without this order, or with a later one, now."""
     if old.customer_id is None or old.test:
         return False
     return new.test or new.customer_id != old.customer_id or new.processed_at > old.processed_at
 
 
-def _customer_facts(order: Order | None) -> tuple[object, ...]:
-    if order is None:
-        return ()
+def _customer_facts(order: AnyOrder) -> tuple[object, ...]:
     return (
         order.customer_id, order.customer_orders, order.customer_order_index, order.processed_at, order.test,
     )  # fmt: skip

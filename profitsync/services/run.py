@@ -21,9 +21,11 @@ from profitsync.services.lease import Lease
 from profitsync.services.plans import INDIA, Span, is_ahead
 from profitsync.services.reports import COMPLETED, FAILED, PARTIAL, Progress, SourceReport, SyncRequest, UserReport
 from profitsync.services.requests import requested_days
+from profitsync.services.shared_calculation import calculate_side_by_side
 from profitsync.sources.errors import BadResponseError, SourceError
 from profitsync.sources.protocol import ShopProfile
 
+MANY = 2_000  # records read: from here on further processes are worth asking
 CLOCK_SET_BACK = "this machine's clock was set back since the last run, so everything is read as the first time"
 NO_SHOP = "no shop day is known before Shopify has answered once, so no figure can be given yet"
 
@@ -189,8 +191,14 @@ class MerchantRun:
         self.lease.check()
         dirty[META] = dirty.get(META, set()) | fill_rates(store, user, wanted - held)
         if wanted - held:  # else not even the costs are read
-            for rows in calculate_days(store, user, wanted - held, sources, ad_zones(user, states[META])):
-                self._store(rows, stored)
+            zones = ad_zones(user, states[META])
+            if sum(outcome.report.records for outcome in outcomes.values()) >= MANY:
+                shared = calculate_side_by_side(store, user, wanted - held, sources, zones, self.runtime.hands)
+                for rows in shared:
+                    self._store(rows, stored)
+            else:
+                for rows in calculate_days(store, user, wanted - held, sources, zones):
+                    self._store(rows, stored)
         self._store([_left_standing(stored[day], sources[day]) for day in sorted(held)], stored)
         self.lease.check()
         for name, days in dirty.items():

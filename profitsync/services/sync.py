@@ -10,6 +10,7 @@ from uuid import uuid4
 from profitsync.bootstrap import Runtime
 from profitsync.domain.merchants import Job, User
 from profitsync.errors import ConfigurationError, LockedError, ProfitsyncError, UsageError
+from profitsync.hands import Hands
 from profitsync.logs import SUCCESS, carry, log_context
 from profitsync.services.changes import compare
 from profitsync.services.dryrun import scratch_runtime
@@ -55,7 +56,8 @@ def run_sync(
             runtime.vault.decrypt(token)
     watcher = progress or SilentProgress()
     stop = stop or threading.Event()
-    runtime = replace(runtime, sleep=_stoppable(runtime.sleep, stop), gate=Gate())
+    hands = Hands()
+    runtime = replace(runtime, sleep=_stoppable(runtime.sleep, stop), gate=Gate(), hands=hands)
 
     def one(user: User) -> UserReport:
         with log_context(userId=user.id, email=user.email):
@@ -64,7 +66,8 @@ def run_sync(
             watcher.user_finished(user, report)
             return report
 
-    with many_records(), ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="merchant") as pool:
+    at_work = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="merchant")
+    with many_records(), hands, at_work as pool:
         try:
             reports = tuple(pool.map(carry(one), users))
         except KeyboardInterrupt:

@@ -62,6 +62,7 @@ class HttpSources:
             credentials=self._shopify_credentials(user, http, base_url),
             bulk=self._bulk(user),
             fees=user.settings.transaction_fees.source == "shopify",
+            hands=self._runtime.hands,
         )
 
     def meta(self, user: User) -> MetaSource:

@@ -16,6 +16,7 @@ from profitsync.domain.costs import UnitCostSnapshot
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
 from profitsync.sources.findings import Finding
+from profitsync.stores.slips import AnyOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,10 @@ class OrderSource(Source, Protocol):
         May ask for the app's scopes (one request). Raises `CredentialsError` when no order can be read at all.
         """
 
-    def orders(self, window: OrderWindow) -> Iterator[list[Order]]:
+    def orders(self, window: OrderWindow) -> Iterator[Sequence[AnyOrder]]:
         """Every order of the window with all inner lists complete, in batches; an order may come twice.
+
+        Those that another process has read come written down.
 
         Raises `BadResponseError` at the end when fewer came than the source counts.
         """

@@ -1,6 +1,6 @@
 """Records as MongoDB documents and back: camelCase names, Decimal128 money, UTC instants.
 
-Every dataclass of the domain has mirrors, msgspec structs with the same fields under camelCase names, one to
+Every record of the domain has mirrors, msgspec structs with the same fields under camelCase names, one to
 write and one to read, so that both directions run in C whatever the record, but for the amounts. Days inside a
 record (`validFrom`, ranges) are ISO texts; the field `date` that documents are found by, and `days` of facts, are
 instants at 00:00Z. BSON keeps milliseconds: what is finer is cut off.
@@ -36,6 +36,7 @@ _COEFFICIENT_BITS = 113
 _COEFFICIENT_MASK = (1 << _COEFFICIENT_BITS) - 1
 _AMOUNTS_KEPT = 16_384  # an order holds dozens of amounts, most of them zero or the price of some product
 _WIDE = Context(prec=_DIGITS)
+_NONE = (dataclasses.MISSING, msgspec.NODEFAULT)
 _OF_A_DAY = frozenset({"_id", "userId", "date", "complete", "sources", "updatedAt"})
 
 
@@ -44,7 +45,7 @@ class UnstorableNumberError(ProfitsyncError):
 
 
 def to_document(record: Any) -> Document:
-    """Every field of a dataclass, nested ones too, under its camelCase name."""
+    """Every field of a record, nested ones too, under its camelCase name."""
     mirror = _mirror(type(record), Decimal128)
     mirrored = msgspec.convert(record, mirror, from_attributes=True, dec_hook=_turned)
     document: Document = msgspec.to_builtins(mirrored, builtin_types=_NATIVE)
@@ -113,11 +114,10 @@ def _turned(_kind: type[Any], value: Any) -> Any:
 
 
 def _made_mirror(kind: type[Any], amount: type[Any]) -> type[msgspec.Struct]:
-    """The struct that has the fields of a dataclass under camelCase names; amounts are of the type `amount`."""
+    """The struct that has the fields of a record under camelCase names; amounts are of the type `amount`."""
     hints = get_type_hints(kind)
-    fields = [
-        (field.name, _mirrored(hints[field.name], amount), *_default(field)) for field in dataclasses.fields(kind)
-    ]
+    found = msgspec.structs.fields(kind) if issubclass(kind, msgspec.Struct) else dataclasses.fields(kind)
+    fields = [(field.name, _mirrored(hints[field.name], amount), *_default(field)) for field in found]
     return msgspec.defstruct(f"{kind.__name__}Document", fields, rename="camel", frozen=True, gc=False)
 
 
@@ -125,10 +125,10 @@ _mirror: Callable[[Any, Any], Any] = cache(_made_mirror)
 
 
 def _mirrored(hint: Any, amount: type[Any]) -> Any:
-    """A type with every dataclass in it replaced by its mirror, and every `Decimal` by `amount`."""
+    """A type with every record in it replaced by its mirror, and every `Decimal` by `amount`."""
     if hint is Decimal:
         return amount
-    if dataclasses.is_dataclass(hint):
+    if _is_record(hint):
         return _mirror(hint, amount)
     if not (parts := get_args(hint)):
         return hint
@@ -138,12 +138,16 @@ def _mirrored(hint: Any, amount: type[Any]) -> Any:
     return get_origin(hint)[mirrored]
 
 
-def _default(field: "dataclasses.Field[Any]") -> tuple[Any, ...]:
-    if field.default_factory is not dataclasses.MISSING:
+def _is_record(kind: Any) -> bool:
+    return dataclasses.is_dataclass(kind) or (isinstance(kind, type) and issubclass(kind, msgspec.Struct))
+
+
+def _default(field: "dataclasses.Field[Any] | msgspec.structs.FieldInfo") -> tuple[Any, ...]:
+    if field.default_factory not in _NONE:
         return (msgspec.field(default_factory=field.default_factory),)
-    if field.default is dataclasses.MISSING:
+    if field.default in _NONE:
         return ()
-    if dataclasses.is_dataclass(field.default):
+    if _is_record(type(field.default)):
         mirror = _mirror(type(field.default), _Amount)
         return (msgspec.convert(field.default, mirror, from_attributes=True),)
     return (field.default,)

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from profitsync.domain.days import DayRange
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
 from profitsync.stores.protocol import Indexed
+from profitsync.stores.slips import AnyOrder
 
 F = TypeVar("F", Order, Shipment)
 
@@ -23,7 +24,7 @@ class KeptFacts(Protocol[F]):
 
     def touching(self, user_id: str, days: DayRange, without: Collection[str] = ()) -> Iterator[list[F]]: ...
 
-    def put(self, user_id: str, facts: Sequence[Indexed[F]]) -> None: ...
+    def put(self, user_id: str, facts: Sequence[Indexed[Any]]) -> None: ...
 
     def delete(self, user_id: str, ids: Collection[str]) -> None: ...
 
@@ -38,7 +39,7 @@ class FactAccess:
     def orders_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Order]:
         return self._orders.by_id(user_id, ids)
 
-    def put_orders(self, user_id: str, orders: Sequence[Indexed[Order]]) -> None:
+    def put_orders(self, user_id: str, orders: Sequence[Indexed[AnyOrder]]) -> None:
         self._orders.put(user_id, orders)
 
     def delete_orders(self, user_id: str, ids: Collection[str]) -> None:

@@ -50,6 +50,7 @@ class MongoStore(MongoFacts):
 
     def __init__(self, url: str) -> None:
         super().__init__(MongoDatabase(url))
+        self._url = url
 
     def prepare(self) -> None:
         self._database.create_indexes(INDEXES)
@@ -59,6 +60,9 @@ class MongoStore(MongoFacts):
 
     def close(self) -> None:
         self._database.close()
+
+    def address(self) -> str:
+        return self._url
 
     # --- users
 

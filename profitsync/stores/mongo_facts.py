@@ -7,7 +7,7 @@ Its `_id` is the merchant's id and its own, with a colon between them.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from operator import itemgetter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pymongo import IndexModel
 
@@ -22,6 +22,7 @@ from profitsync.stores.histories import Glance, fold_histories
 from profitsync.stores.keys import GLANCES, chunks
 from profitsync.stores.mongo_database import MongoDatabase
 from profitsync.stores.protocol import Indexed
+from profitsync.stores.slips import AnyOrder, whole
 
 LISTED_DAYS = 400  # as many are asked for by their ids, one by one; more as a range
 F = TypeVar("F", bound=Order | Shipment)
@@ -77,7 +78,7 @@ class _FactCollection(Generic[F]):
         for documents in self._database.batches(self._collection, query):
             yield [from_document(one, self._kind) for one in documents if one["id"] not in without]
 
-    def put(self, user_id: str, facts: Sequence[Indexed[F]]) -> None:
+    def put(self, user_id: str, facts: Sequence[Indexed[Any]]) -> None:
         latest = {indexed.fact.id: indexed for indexed in facts}
         for chunk in chunks(list(latest.values())):
             self._database.put_many(self._collection, [_fact_document(user_id, indexed) for indexed in chunk])
@@ -100,14 +101,13 @@ class MongoFacts(FactAccess):
         )
         self._database = database
 
-    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
+    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
         # Both values of `test`, so that the index of placed orders serves.
         query = {
             "userId": user_id, "test": {"$in": [False, True]}, "processedAt": {"$gte": start, "$lt": end},
         }  # fmt: skip
-        for batch in self._database.batches("orders", query, size=GLANCES, only=("id", "processedAt")):
-            for document in batch:
-                yield document["id"], document["processedAt"]
+        batches = self._database.batches("orders", query, size=GLANCES, only=("id",))
+        return {document["id"] for batch in batches for document in batch}
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}
@@ -158,13 +158,14 @@ def between(days: DayRange) -> Document:
     return {"$gte": midnight(days.first), "$lte": midnight(days.last)}
 
 
-def _fact_document(user_id: str, indexed: Indexed[F]) -> Document:
+def _fact_document(user_id: str, indexed: Indexed[AnyOrder] | Indexed[Shipment]) -> Document:
+    fact = indexed.fact if isinstance(indexed.fact, Shipment) else whole(indexed.fact)
     return {
         "_id": natural_key(user_id, indexed.fact.id),
         "userId": user_id,
         "days": [midnight(day) for day in indexed.days],
         "keys": list(indexed.keys),
-        **to_document(indexed.fact),
+        **to_document(fact),
     }
 
 

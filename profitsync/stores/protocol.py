@@ -1,14 +1,14 @@
 """What a store can do. MongoDB and SQLite implement it; one contract suite holds for both.
 
-Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns; a lease, and
-the record of a job that runs, at least against the end of our own process.
+Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns; a lease, the
+record of a job that runs, and facts at least against the end of our own process. What was written first is never
+lost without what was written after it.
 No method leaks a query language. Each raises `StoreUnavailableError` when the database is away.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from profitsync.domain.access import ApiKey
 from profitsync.domain.ads import AdDay
@@ -20,12 +20,12 @@ from profitsync.domain.orders import Order
 from profitsync.domain.rows import DayMetrics
 from profitsync.domain.shipments import Shipment
 from profitsync.errors import UsageError
+from profitsync.stores.slips import AnyOrder
 
-F = TypeVar("F")
+F = TypeVar("F", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed(Generic[F]):
+class Indexed(NamedTuple, Generic[F]):
     """A fact with what it is found by: the shop days it may touch, and its matching keys.
 
     An order has one key, its normalised name. A shipment has one or two: the normalised channel order id
@@ -52,6 +52,9 @@ class Store(Protocol):
         """Raise `StoreUnavailableError` unless the database answers."""
 
     def close(self) -> None: ...
+
+    def address(self) -> str:
+        """The URL by which another process opens the same database; as secret as the password it may hold."""
 
     # --- users
     def add_user(self, user: User) -> None:
@@ -81,7 +84,7 @@ class Store(Protocol):
     # --- facts: orders
     def orders_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Order]: ...
 
-    def put_orders(self, user_id: str, orders: Sequence[Indexed[Order]]) -> None:
+    def put_orders(self, user_id: str, orders: Sequence[Indexed[AnyOrder]]) -> None:
         """Insert or replace, with their index entries."""
 
     def delete_orders(self, user_id: str, ids: Collection[str]) -> None: ...
@@ -95,8 +98,8 @@ class Store(Protocol):
     def orders_indexed_with(self, user_id: str, keys: Collection[str]) -> tuple[set[date], set[str]]:
         """The indexed days, and the keys, of every order with any of `keys`."""
 
-    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
-        """(order id, processed_at) of every stored order placed in [start, end), tests included; each once."""
+    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
+        """Ids of every stored order placed (processed) in [start, end), tests included."""
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         """First order, count of orders and Shopify's counts per customer; test orders left out."""

@@ -39,6 +39,9 @@ class SqliteStore(SqliteFacts):
     def close(self) -> None:
         self._database.close()
 
+    def address(self) -> str:
+        return f"sqlite:///{self._database.path.absolute()}"
+
     # --- users
 
     def add_user(self, user: User) -> None:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,7 @@ class SqliteDatabase:
     """Runs statements on the file at `path`. Raises `StoreUnavailableError` naming the variable."""
 
     def __init__(self, path: str, busy_seconds: float = BUSY_SECONDS) -> None:
-        self._path = Path(path)
+        self.path = Path(path)
         self._busy_seconds = busy_seconds
         self._lock = threading.RLock()
         self._opened: sqlite3.Connection | None = None
@@ -113,7 +112,7 @@ class SqliteDatabase:
         if self._opened is None:
             self._create_file()
             connection = sqlite3.connect(
-                self._path.absolute(), timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
+                self.path.absolute(), timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
             )
             try:
                 self._set_up(connection)
@@ -126,10 +125,10 @@ class SqliteDatabase:
     def _create_file(self) -> None:
         """A new file is for our eyes only: it will hold encrypted credentials. SQLite's own take its mode."""
         try:
-            if not self._path.parent.is_dir():
-                raise self._unavailable(f"cannot be made: the folder {self._path.parent} does not exist")
+            if not self.path.parent.is_dir():
+                raise self._unavailable(f"cannot be made: the folder {self.path.parent} does not exist")
             with suppress(FileExistsError):
-                os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except OSError as error:
             raise self._unavailable(f"cannot be made: {error.strerror}") from None
 
@@ -180,7 +179,7 @@ class SqliteDatabase:
             raise self._unavailable(reason) from None
 
     def _unavailable(self, reason: str) -> StoreUnavailableError:
-        return StoreUnavailableError(f"PROFITSYNC_DATABASE_URL: {self._path} {reason}")
+        return StoreUnavailableError(f"PROFITSYNC_DATABASE_URL: {self.path} {reason}")
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -188,19 +187,16 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def insert(connection: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Put `rows` where `sql` says "{rows}".
+def insert(connection: sqlite3.Connection, sql: str, values: Sequence[Any], width: int) -> None:
+    """Put rows of `width` values each, one after the other, where `sql` says "{rows}".
 
     With few statements: while one runs other threads get on, and each that ends waits for them again.
     """
-    if not rows:
-        return
-    width = len(rows[0])
     place = f"({', '.join('?' * width)})"
     most = connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // width
-    for some in chunks(rows, min(most, BATCH)):
-        places = ", ".join([place] * len(some))
-        connection.execute(sql.format(rows=places), list(chain.from_iterable(some)))
+    for some in chunks(values, min(most, BATCH) * width):
+        places = ", ".join([place] * (len(some) // width))
+        connection.execute(sql.format(rows=places), some)
 
 
 def micros(instant: datetime) -> int:

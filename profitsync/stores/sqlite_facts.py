@@ -1,7 +1,12 @@
-"""Orders, shipments and ad days in SQLite."""
+"""Orders, shipments and ad days in SQLite.
+
+Facts do not wait for the disk, one batch after the other: how far a source was read is saved after them, in
+the same log, and that does. After a power cut either both are there, or the next run reads them again.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -13,9 +18,10 @@ from profitsync.domain.merchants import CustomerHistory
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
 from profitsync.stores.facts import FactAccess
-from profitsync.stores.histories import Glance, fold_histories
+from profitsync.stores.histories import fold_rows
 from profitsync.stores.keys import GLANCES, chunks
 from profitsync.stores.protocol import Indexed
+from profitsync.stores.slips import AnyOrder, written
 from profitsync.stores.sqlite_database import SqliteDatabase, insert, instant, micros, to_json
 
 F = TypeVar("F", bound=Order | Shipment)
@@ -54,23 +60,35 @@ _CUSTOMER_ORDERS = """SELECT customer_id, processed_at, id FROM orders
   WHERE user_id = ? AND (processed_at, id) > (?, ?) AND processed_at < ? AND customer_id IS NOT NULL AND NOT test
   ORDER BY processed_at, id LIMIT ?"""
 # By the index of days, which holds the shop day of every order, in whatever zone the shop is.
-_PLACED = """SELECT o.id, o.processed_at FROM orders o WHERE o.user_id = ?1 AND o.id IN (
+_PLACED = """SELECT id FROM orders WHERE user_id = ?1 AND id IN (
     SELECT id FROM orders_days WHERE user_id = ?1 AND day BETWEEN ?2 AND ?3)
-  AND o.processed_at >= ?4 AND o.processed_at < ?5 AND o.id > ?6 ORDER BY o.id LIMIT ?7"""
+  AND processed_at >= ?4 AND processed_at < ?5"""
 
 
 class _FactTable(Generic[F]):
     """One kind of fact: its table, and the two side tables it is found by."""
 
     def __init__(
-        self, database: SqliteDatabase, table: str, kind: type[F], columns: Callable[[F], Row], put: str
+        self,
+        database: SqliteDatabase,
+        table: str,
+        kind: type[F],
+        columns: Callable[[Any], Row],
+        put: str,
+        width: int,
+        written: Callable[[Any], str] = to_json,
     ) -> None:
-        """`columns` is what the statement `put` takes between the user id and the body."""
+        """`columns` is what the statement `put` takes between the user id and the body, which `written` makes.
+
+        `width` is how many values that is for each fact.
+        """
         self._database = database
         self._table = table
         self._decode = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
         self._columns = columns
         self._put = put
+        self._width = width
+        self._written = written
 
     def by_id(self, user_id: str, ids: Iterable[str]) -> dict[str, F]:
         found = (self._select(_SELECT, user_id, to_json(chunk)) for chunk in chunks(list(ids)))
@@ -99,21 +117,22 @@ class _FactTable(Generic[F]):
                     yield facts
             after = ids[-1][0]
 
-    def put(self, user_id: str, facts: Sequence[Indexed[F]]) -> None:
+    def put(self, user_id: str, facts: Sequence[Indexed[Any]]) -> None:
         latest = {indexed.fact.id: indexed for indexed in facts}
-        rows = [(user_id, *self._columns(indexed.fact), to_json(indexed.fact)) for indexed in latest.values()]
-        days = [(user_id, i, day.isoformat()) for i, indexed in latest.items() for day in indexed.days]
-        keys = [(user_id, i, key) for i, indexed in latest.items() for key in indexed.keys]
+        columns, written = self._columns, self._written
+        rows = [value for one in latest.values() for value in (user_id, *columns(one.fact), written(one.fact))]
+        days = [value for i, one in latest.items() for day in one.days for value in (user_id, i, _text(day))]
+        keys = [value for i, one in latest.items() for key in one.keys for value in (user_id, i, key)]
         ids = to_json(list(latest))
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=False) as connection:
             for side in _SIDES:
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, ids))
-            insert(connection, self._put, rows)
-            insert(connection, _PUT_DAYS.format(t=self._table, rows="{rows}"), days)
-            insert(connection, _PUT_KEYS.format(t=self._table, rows="{rows}"), keys)
+            insert(connection, self._put, rows, self._width)
+            insert(connection, _PUT_DAYS.format(t=self._table, rows="{rows}"), days, 3)
+            insert(connection, _PUT_KEYS.format(t=self._table, rows="{rows}"), keys, 3)
 
     def delete(self, user_id: str, ids: Collection[str]) -> None:
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=False) as connection:
             for side in ("", *_SIDES):
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, to_json(list(ids))))
 
@@ -133,27 +152,21 @@ class SqliteFacts(FactAccess):
 
     def __init__(self, database: SqliteDatabase) -> None:
         super().__init__(
-            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS),
-            _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS),
+            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS, 9, written),
+            _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS, 3),
         )
         self._database = database
 
-    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
+    def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
         days = ((start - ONE_DAY).date().isoformat(), (end + ONE_DAY).date().isoformat())
-        bounds, after = (micros(start), micros(end)), ""
-        while rows := self._database.query(_PLACED, user_id, *days, *bounds, after, GLANCES):
-            for order_id, processed_at in rows:
-                yield order_id, instant(processed_at)
-            after = rows[-1][0]
+        rows = self._database.query(_PLACED, user_id, *days, micros(start), micros(end))
+        return {order_id for (order_id,) in rows}
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}
-        for chunk in chunks(list(customer_ids), GLANCES):
-            rows = self._database.query(_GLANCES, user_id, to_json(chunk))
-            found |= fold_histories(
-                Glance(customer, order, instant(processed), instant(updated), index, lifetime)
-                for customer, order, processed, updated, index, lifetime in rows
-            )
+        for chunk in chunks(sorted(customer_ids), GLANCES):  # in the order of the index
+            rows: list[Any] = self._database.query(_GLANCES, user_id, to_json(chunk))
+            found |= fold_rows(rows, instant)
         return found
 
     def customer_orders(self, user_id: str, start: datetime, end: datetime) -> Iterator[tuple[str, datetime]]:
@@ -190,7 +203,10 @@ def _bounds(days: DayRange) -> tuple[str, str]:
     return days.first.isoformat(), days.last.isoformat()
 
 
-def _order_columns(order: Order) -> Row:
+_text = lru_cache(1_000)(date.isoformat)  # many facts, few days
+
+
+def _order_columns(order: AnyOrder) -> Row:
     return (
         order.id, order.customer_id, order.test, micros(order.processed_at), micros(order.updated_at),
         order.customer_order_index, order.customer_orders,

@@ -1,6 +1,5 @@
 """The round trips prove something only if the samples set every field, those of tomorrow too."""
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -14,18 +13,20 @@ from tests.contract.samples import (
     full_state,
     full_user,
 )
+from tests.records import defaults, field_names, is_record
+
+_NONE = object()
 
 
 def unset(record: Any, where: str = "") -> list[str]:
     """Paths of fields that have no value of their own in `record`, nor in any record of a list in it."""
     found = []
-    for field in dataclasses.fields(record):
-        value, path = getattr(record, field.name), f"{where}{field.name}"
-        empty = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
-        if value == empty:
+    for name in field_names(record):
+        value, path = getattr(record, name), f"{where}{name}"
+        if value == defaults(record).get(name, _NONE):
             found.append(path)
         parts = value if isinstance(value, tuple) else (value,)
-        nested = [set(unset(part, f"{path}.")) for part in parts if dataclasses.is_dataclass(part)]
+        nested = [set(unset(part, f"{path}.")) for part in parts if is_record(part)]
         found += sorted(set.intersection(*nested)) if nested else []
     return found
 

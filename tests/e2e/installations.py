@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from profitsync.services.sync import run_sync
 from profitsync.services.users import add_user
 from profitsync.stores.protocol import Store
 from tests.e2e.processes import EVER
+from tests.records import replace
 
 NOW = datetime(2026, 11, 5, 12, 30, tzinfo=UTC)
 COMPARED = DayRange(NOW.date() - timedelta(days=60), date(2026, 11, 7))

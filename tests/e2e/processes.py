@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from profitsync.domain.days import DayRange
 from profitsync.domain.shipments import FirstSeen
 from profitsync.sandbox.faults import Fault, Faults
 from profitsync.stores.protocol import Store
+from tests.records import replace
 
 EVER = DayRange(date(2000, 1, 1), date(2100, 1, 1))
 FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)

@@ -1,7 +1,6 @@
 """Syncs over HTTP against the generated merchant: repeats, quiet hours, failing sources, passing faults."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from profitsync.sandbox.world import World
 from profitsync.sandbox.worlds.generated import generate
 from profitsync.services.plans import INDIA
 from tests.e2e.conftest import Merchant, OpenSandbox
+from tests.records import replace
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 TODAY = NOW.astimezone(INDIA).date()

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -18,6 +17,7 @@ from profitsync.services.reports import SyncRequest
 from profitsync.services.sync import _stoppable, run_sync
 from profitsync.sources.errors import BadResponseError, CredentialsError, RetriableError, SourceError
 from profitsync.stores.sqlite import SqliteStore
+from tests.records import replace
 from tests.services.conftest import Shop, ad
 from tests.unit.builders import at, charges, day, line, order, parcel, refund
 

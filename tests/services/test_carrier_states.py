@@ -1,6 +1,5 @@
 """Parcels whose state nobody has explained, and old ones that may still change."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -11,6 +10,7 @@ from profitsync.services.calculate import calculate_days
 from profitsync.services.carrier_states import UnknownStates
 from profitsync.services.plans import SHIPMENTS_REREAD, WAITING
 from profitsync.sources.errors import RetriableError
+from tests.records import replace
 from tests.services.conftest import Shop
 from tests.unit.builders import at, charges, day, parcel
 

@@ -1,7 +1,6 @@
 """Days that are longer or shorter, shops at the ends of the calendar, and clocks that go wrong."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 from pathlib import Path
@@ -16,6 +15,7 @@ from profitsync.domain.rows import DayMetrics
 from profitsync.sources.errors import RetriableError
 from profitsync.sources.protocol import AdAccount
 from profitsync.stores.sqlite import SqliteStore
+from tests.records import replace
 from tests.services.conftest import Shop, ad, opened_shop
 from tests.services.fakes import FakeSources
 from tests.unit.builders import at, charges, line, order, parcel, refund

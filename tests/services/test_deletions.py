@@ -1,6 +1,5 @@
 """Deleted orders: found once a day, removed with their figures, and never on a doubtful answer."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D
 
@@ -9,6 +8,7 @@ import pytest
 from profitsync.errors import StoreUnavailableError
 from profitsync.services.ingest import Ingest
 from profitsync.sources.errors import BadResponseError, CredentialsError, RetriableError, SourceError
+from tests.records import replace
 from tests.services.conftest import Shop
 from tests.unit.builders import INDIA, at, line, order
 

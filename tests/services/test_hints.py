@@ -1,6 +1,5 @@
 """Following up hints: the records they name are read, their days calculated, and nothing else is touched."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D
 
@@ -13,6 +12,7 @@ from profitsync.errors import LockedError
 from profitsync.services.hints import AT_ONCE, KEPT, follow_up
 from profitsync.services.lease import Lease
 from profitsync.sources.errors import CredentialsError, RetriableError
+from tests.records import replace
 from tests.services.conftest import Shop, ad
 from tests.unit.builders import at, charges, day, line, order, parcel
 

@@ -1,10 +1,10 @@
 """Products without a cost: the more of the revenue rests on a guess, the earlier they stand."""
 
-from dataclasses import replace
 from decimal import Decimal as D
 
 from profitsync.domain.costs import CostSource, ProductCost
 from profitsync.services.missing_costs import missing_costs
+from tests.records import replace
 from tests.services.conftest import Shop
 from tests.unit.builders import at, day, line, order
 

@@ -1,6 +1,5 @@
 """Profit per product: every column ties to the figures of the range, to the last cent."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -10,6 +9,7 @@ from profitsync.domain.money import known_sum
 from profitsync.errors import UsageError
 from profitsync.services.metrics import metrics_table
 from profitsync.services.products import TIED, UNITS, ProductRow, ProductTable, common_title, product_table
+from tests.records import replace
 from tests.services.conftest import Shop
 from tests.services.synced import UNTIL, Synced, example
 from tests.unit.builders import at, day, line, order, refund

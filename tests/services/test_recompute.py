@@ -1,6 +1,5 @@
 """Stored days calculated again from stored facts: what a correction changes, and what it must leave alone."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 from pathlib import Path
@@ -14,6 +13,7 @@ from profitsync.services.costs import Statement, plan, recalculate_from, shop_to
 from profitsync.services.lease import Lease
 from profitsync.services.recompute import recompute
 from profitsync.sources.errors import RetriableError
+from tests.records import replace
 from tests.services.conftest import Shop, ad, opened_shop
 from tests.unit.builders import at, charges, day, line, order, parcel, refund, rto_parcel, taken
 

@@ -1,6 +1,5 @@
 """Costs per item as dated snapshots, payment fees of past orders, and the points a read takes."""
 
-from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -9,6 +8,7 @@ from profitsync.domain.costs import CostSource, UnitCostSnapshot
 from profitsync.domain.merchants import MerchantSettings, TransactionFees
 from profitsync.services.shapes import sync_shape
 from profitsync.sources.errors import CredentialsError
+from tests.records import replace
 from tests.services.conftest import Shop
 from tests.unit.builders import at, day, line, order, payment
 

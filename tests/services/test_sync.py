@@ -1,7 +1,6 @@
 """The main job against plain sources: what it asks for, what it stores, and what it does when things fail."""
 
 import json
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
 from pathlib import Path
@@ -17,6 +16,7 @@ from profitsync.services.costs import recalculate_from
 from profitsync.services.lease import POLL_EVERY
 from profitsync.services.sync import INTERRUPTED
 from profitsync.sources.errors import CredentialsError, RetriableError
+from tests.records import replace
 from tests.services.conftest import ALL_DAYS, Shop, ad
 from tests.unit.builders import at, charges, day, line, order, parcel, refund, rto_parcel
 

@@ -1,6 +1,5 @@
 """Which days are calculated again when a fact changes what it is, or whom it belongs to."""
 
-from dataclasses import replace
 from decimal import Decimal as D
 
 from profitsync.domain.costs import UnitCostSnapshot
@@ -9,6 +8,7 @@ from profitsync.domain.orders import RefundLine
 from profitsync.domain.rows import DayMetrics
 from profitsync.services.calculate import calculate_days
 from profitsync.services.knowledge import day_sources
+from tests.records import replace
 from tests.services.conftest import Shop
 from tests.unit.builders import at, charges, line, order, refund, rto_parcel
 

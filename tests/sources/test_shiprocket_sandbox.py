@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -26,6 +25,7 @@ from profitsync.sources.findings import Level
 from profitsync.sources.http import HttpClient
 from profitsync.sources.protocol import Notebook, TokenCache
 from profitsync.sources.shiprocket import ShiprocketSource
+from tests.records import replace
 
 START = datetime(2026, 9, 20, tzinfo=UTC)
 NOW = datetime(2026, 11, 5, 15, 0, tzinfo=UTC)

@@ -22,6 +22,7 @@ from profitsync.sources.shopify import BulkOptions, ShopifySource, StaticToken, 
 from profitsync.sources.shopify.bulk_job import NOTE
 from profitsync.sources.shopify.bulk_query import BulkQuery
 from profitsync.sources.shopify.optional import Selection
+from profitsync.stores.slips import whole
 from tests.sandbox.small import Clock
 from tests.sources.test_shopify_sandbox import HOST, NOW, START, TOKEN, WINDOW, D, fill, placed, refunded
 
@@ -65,13 +66,13 @@ class Shop:
 
     def read(self, window: OrderWindow = WINDOW, version: str = "2026-10") -> dict[str, Order]:
         self.last = self.source(version=version)
-        found = {order.id: order for batch in self.last.orders(window) for order in batch}
+        found = {order.id: whole(order) for batch in self.last.orders(window) for order in batch}
         self.last.stored()
         return found
 
     def by_pages(self, window: OrderWindow = WINDOW) -> dict[str, Order]:
         self.sandbox.faults.clear()
-        return {order.id: order for batch in self.source(None).orders(window) for order in batch}
+        return {order.id: whole(order) for batch in self.source(None).orders(window) for order in batch}
 
     def asked(self, operation: str) -> int:
         return sum(record.operation.startswith(operation) for record in self.sandbox.requests)
@@ -183,7 +184,7 @@ def test_fees_are_asked_for_where_they_are_counted(shop: Shop) -> None:
     paid = placed(1)
     fill(shop.world, replace(paid, payments=(replace(paid.payments[0], fees=(FeeDraft("1", D("5.2")),)),)))
 
-    orders = {order.id: order for batch in shop.source(fees=True).orders(WINDOW) for order in batch}
+    orders = {order.id: whole(order) for batch in shop.source(fees=True).orders(WINDOW) for order in batch}
 
     assert orders["1"].payments[0].fee == D("5.2")
     assert "fees {" in shop.jobs[0].text
@@ -264,7 +265,7 @@ def test_no_order_goes_back_to_what_it_was_when_the_operation_began(shop: Shop) 
     batches = list(shop.source().orders(WINDOW))
 
     assert shop.asked(START_BULK) == 1
-    assert [len(order.refunds) for batch in batches for order in batch if order.id == "7"] == [1]
+    assert [len(whole(order).refunds) for batch in batches for order in batch if order.id == "7"] == [1]
 
 
 def test_an_order_that_vanishes_while_the_operation_runs_is_left_out(shop: Shop) -> None:

@@ -17,6 +17,7 @@ from profitsync.domain.orders import (
     ShippingCharge,
 )
 from profitsync.sources.errors import BadResponseError
+from profitsync.stores.slips import whole
 from tests.sources import shopify_samples as samples
 from tests.sources.shopify_samples import WINDOW, Json, Shop, bag, coded, line, order, page, ref, refund
 
@@ -31,7 +32,7 @@ def read(shop: Shop, given: Json, *further: Json) -> Order:
     """The order as the source hands it out."""
     shop.answers(samples.orders_answer(given), *further)
     [[only]] = shop.source().orders(WINDOW)
-    return only
+    return whole(only)
 
 
 def read_with_details(shop: Shop, given: Json, **details: Any) -> Order:

@@ -10,6 +10,7 @@ from profitsync.sources.protocol import OrderSource, OrderWindow, ShopProfile
 from profitsync.sources.shopify import orderlist, queries
 from profitsync.sources.shopify.fragments import MOST
 from profitsync.sources.shopify.orderlist import search_text
+from profitsync.stores.slips import whole
 from tests.sources import shopify_samples as samples
 from tests.sources.shopify_samples import WINDOW, Json, Shop, line, order, page, ref, refund
 
@@ -17,7 +18,7 @@ START = datetime(2026, 11, 22, 18, tzinfo=UTC)
 
 
 def read(shop: Shop) -> list[list[Order]]:
-    return list(shop.source().orders(WINDOW))
+    return [[whole(one) for one in batch] for batch in shop.source().orders(WINDOW)]
 
 
 def ids(batches: list[list[Order]]) -> list[list[str]]:

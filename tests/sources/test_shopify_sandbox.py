@@ -30,6 +30,7 @@ from profitsync.sources.errors import CredentialsError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.protocol import OrderWindow, TokenCache
 from profitsync.sources.shopify import ClientCredentials, Credentials, ShopifySource, StaticToken
+from profitsync.stores.slips import whole
 
 HOST = "kapda.myshopify.com"
 TOKEN = "shpat_sandbox"
@@ -116,7 +117,7 @@ def fill(world: ShopifyWorld, *orders: OrderDraft) -> None:
 
 
 def read(sandbox: Sandbox, window: OrderWindow = WINDOW) -> dict[str, Order]:
-    return {order.id: order for batch in source(sandbox).orders(window) for order in batch}
+    return {order.id: whole(order) for batch in source(sandbox).orders(window) for order in batch}
 
 
 def test_every_page_of_the_list_is_read(sandbox: Sandbox, world: ShopifyWorld) -> None:

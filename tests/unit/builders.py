@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from profitsync.domain.costs import CostBook, CostSource, ProductCost
 from profitsync.domain.ledger import movements
 from profitsync.domain.merchants import MerchantSettings
-from profitsync.domain.movements import Movement
+from profitsync.domain.movements import Amount, Movement
 from profitsync.domain.orders import (
     Order,
     OrderLine,
@@ -135,7 +135,7 @@ def cod_order(*lines: OrderLine, **more: Any) -> Order:
     return order(*(lines or (line(),)), cod=True, **({"shipping": (delivery(),)} | more))
 
 
-def total(entries: list[Movement], field: str, on: int | None = None) -> D:
+def total(entries: list[Movement], field: Amount, on: int | None = None) -> D:
     """The sum of one amount, of all days or of one day of November; two places."""
     chosen = [entry for entry in entries if on is None or entry.day == day(on)]
-    return sum((getattr(entry, field) for entry in chosen), D(0)).quantize(D("0.01"))
+    return sum((entry.money.get(field, D(0)) for entry in chosen), D(0)).quantize(D("0.01"))

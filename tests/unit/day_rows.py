@@ -1,5 +1,6 @@
 """A day with sums that are easy to follow, and its figures."""
 
+from collections.abc import Mapping
 from decimal import Decimal as D
 from typing import Any
 
@@ -17,11 +18,11 @@ KNOWN = {SHOPIFY: "ok", META: "ok", SHIPROCKET: "ok"}
 def tally(money: dict[str, str] | None = None, **more: Any) -> DayTally:
     given: dict[str, Any] = {"orders": 2, "customers": CustomerCount(1, 1)} | more
     one = DayTally(day(2), **given)
-    sums = {
+    sums: Mapping[Any, str] = {
         "gross_sales": "3500", "discounts": "200", "returns": "300", "shipping": "100", "taxes": "170",
         "booked": "3400", "booked_tax": "170", "rto_reversal": "500", "rto_tax": "25", "cogs": "1400",
     }  # fmt: skip
-    one.money |= {name: D(amount) for name, amount in (sums | (money or {})).items()}
+    one.money |= {name: D(amount) for name, amount in {**sums, **(money or {})}.items()}
     one.shipping_cost = D(more.get("shipping_cost", "194.40"))
     return one
 

@@ -1,6 +1,5 @@
 """What a parcel's status means and what the parcel costs: docs/metrics.md, shipping."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +18,7 @@ from profitsync.domain.carriers import (
     unknown_status,
 )
 from profitsync.domain.shipments import Charges, Shipment
+from tests.records import replace
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 EARLIER = NOW - timedelta(days=3)

@@ -7,10 +7,11 @@ from decimal import Decimal as D
 import pytest
 
 from profitsync.domain.costs import CostBook, CostSource, ProductCost, UnitCost
+from profitsync.domain.tax import net_line
 from tests.unit.builders import INDIA, at, book, cost, day, line, order, total
 
 LINE = line("1")
-PRICE = D(1000)
+NET = net_line(LINE, taxes_included=True)  # at 1,000
 
 
 def shopify(amount: str, **more: object) -> ProductCost:
@@ -18,7 +19,7 @@ def shopify(amount: str, **more: object) -> ProductCost:
 
 
 def unit_cost(*costs: ProductCost, on: int = 2, ratio: str = "0.40") -> UnitCost:
-    return CostBook(costs, D(ratio)).unit_cost(LINE, day(on), PRICE)
+    return CostBook(costs, D(ratio)).unit_cost(LINE, day(on), NET)
 
 
 def test_without_any_cost_it_is_a_marked_part_of_the_price_without_tax() -> None:
@@ -92,7 +93,7 @@ def test_of_two_costs_from_the_same_day_the_later_word_counts() -> None:
 def test_a_line_that_names_no_product_is_estimated() -> None:
     nameless = line(product_id=None, variant_id=None, sku=None)
 
-    assert CostBook([cost("5", "")]).unit_cost(nameless, day(2), PRICE).estimated
+    assert CostBook([cost("5", "")]).unit_cost(nameless, day(2), NET).estimated
 
 
 def test_an_estimate_follows_the_price_of_each_sale_before_discounts() -> None:

@@ -9,7 +9,7 @@ import pytest
 import profitsync
 
 PACKAGE = Path(profitsync.__file__).parent
-BASE = {"errors", "config", "secrets", "logs", "redaction", "__init__"}  # plain modules that anybody may use
+BASE = {"errors", "config", "secrets", "logs", "redaction", "hands", "__init__"}  # plain modules for anybody
 ALLOWED = {
     "domain": {"domain"},
     "stores": {"stores", "domain"},
@@ -57,10 +57,10 @@ def test_the_server_is_loaded_by_its_command_alone() -> None:
     ]
 
 
-def test_the_domain_imports_nothing_but_the_standard_library_and_pydantic() -> None:
+def test_the_domain_imports_nothing_but_the_standard_library_and_msgspec() -> None:
     outside = {name.split(".")[0] for path in _files("domain") for name in _imports(path)}
 
-    assert outside - set(sys.stdlib_module_names) <= {"profitsync", "pydantic"}
+    assert outside - set(sys.stdlib_module_names) <= {"profitsync", "msgspec"}
 
 
 def test_the_domain_does_no_io_and_reads_no_clock() -> None:

@@ -1,10 +1,10 @@
 """Orders in a currency other than the shop's."""
 
-from dataclasses import replace
 from decimal import Decimal as D
 
 from profitsync.domain.fx import in_shop_currency
-from profitsync.domain.tally import MONEY
+from profitsync.domain.movements import MONEY
+from tests.records import replace
 from tests.unit.builders import (
     adjustment,
     book,

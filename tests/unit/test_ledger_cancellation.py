@@ -1,6 +1,5 @@
 """Cancelled orders: with and without refund records, shipped and not, prepaid and on delivery."""
 
-from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -9,6 +8,7 @@ from profitsync.domain.merchants import MerchantSettings
 from profitsync.domain.movements import Movement
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import FirstSeen
+from tests.records import replace
 from tests.unit.builders import (
     adjustment,
     at,
@@ -30,7 +30,7 @@ PAID = order(line(quantity=2), shipping=(delivery(),), cancelled_at=at(4))
 
 
 def cancelled(**changes: object) -> Order:
-    return replace(PAID, **changes)  # type: ignore[arg-type]
+    return replace(PAID, **changes)
 
 
 def nothing_stands(booked: list[Movement]) -> bool:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 
@@ -12,9 +11,12 @@ from hypothesis import strategies as st
 from profitsync.domain.costs import CostBook
 from profitsync.domain.days import DayRange
 from profitsync.domain.money import rounded
-from profitsync.domain.movements import Movement
-from profitsync.domain.tally import MONEY, Tallies
+from profitsync.domain.movements import MONEY, Money, Movement
+from profitsync.domain.orders import Sale
+from profitsync.domain.reversals import strayed
+from profitsync.domain.tally import Tallies
 from profitsync.domain.touched import order_days, shipment_days
+from tests.records import replace
 from tests.unit.builders import INDIA, book, cost
 from tests.unit.histories import History, histories
 
@@ -29,24 +31,25 @@ def booked(history: History) -> list[Movement]:
     return book(history.order, *history.parcels, costs=COSTS)
 
 
-def by_day(movements: list[Movement]) -> dict[date, dict[str, D]]:
-    days: dict[date, dict[str, D]] = defaultdict(lambda: dict.fromkeys(MONEY, D(0)))
+def by_day(movements: list[Movement]) -> dict[date, Money]:
+    days: dict[date, Money] = defaultdict(lambda: dict.fromkeys(MONEY, D(0)))
     for movement in movements:
-        for name in MONEY:
-            days[movement.day][name] += getattr(movement, name)
+        for name, amount in movement.money.items():
+            days[movement.day][name] += amount
     return days
 
 
-def evenings(history: History) -> Iterator[dict[str, D]]:
+def evenings(history: History) -> Iterator[Money]:
     """The sums of everything booked so far, at the end of every day."""
-    sums = dict.fromkeys(MONEY, D(0))
+    sums: Money = dict.fromkeys(MONEY, D(0))
     for _, amounts in sorted(by_day(booked(history)).items()):
         sums = {name: sums[name] + amounts[name] for name in MONEY}
         yield sums
 
 
-def last_evening(history: History) -> dict[str, D]:
-    return [dict.fromkeys(MONEY, D(0)), *evenings(history)][-1]
+def last_evening(history: History) -> Money:
+    nothing: Money = dict.fromkeys(MONEY, D(0))
+    return [nothing, *evenings(history)][-1]
 
 
 def value_sold(history: History) -> D:
@@ -62,7 +65,7 @@ def value_sold(history: History) -> D:
 
 def units_cost(history: History) -> D:
     goods = replace(history.order, refunds=(), cancelled_at=None, edited=False, sales=None)
-    return sum((movement.cogs for movement in book(goods, costs=COSTS)), D(0))
+    return sum((movement.money.get("cogs", D(0)) for movement in book(goods, costs=COSTS)), D(0))
 
 
 @law
@@ -115,7 +118,7 @@ def test_nothing_depends_on_the_order_in_which_refunds_and_parcels_are_listed(
         return tuple(sorted(items, key=lambda _: chance.random()))  # type: ignore[attr-defined]
 
     other = History(
-        replace(history.order, refunds=shuffled(history.order.refunds)),  # type: ignore[arg-type]
+        replace(history.order, refunds=shuffled(history.order.refunds)),
         shuffled(history.parcels),  # type: ignore[arg-type]
         history.goodwill,
     )
@@ -158,6 +161,18 @@ def test_orders_are_tallied_on_days_they_say_they_touch(history: History) -> Non
 
     busy = {tally.day for tally in tallies.by_day.values() if tally.orders or tally.cancelled_orders}
     assert busy <= set(order_days(history.order, INDIA))
+
+
+@law
+@given(histories(edits=False))
+def test_a_sale_that_nothing_followed_is_booked_as_one_that_was_replayed(history: History) -> None:
+    plain = replace(history.order, refunds=(), cancelled_at=None, tip=D(7), duties=D("3.50"))
+    sent = [parcel for parcel in history.parcels if not strayed(parcel)]
+    trail = (Sale("o1", plain.processed_at, "ORDER", "ORDER", "PRODUCT", 1, D(5), line_id="1"),)  # changes nothing
+
+    replayed = book(replace(plain, sales=trail), *sent, costs=COSTS)
+
+    assert book(plain, *sent, costs=COSTS) == replayed
 
 
 @law

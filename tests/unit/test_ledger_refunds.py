@@ -1,11 +1,11 @@
 """What refunds take back: goods, shipping, and money beyond or short of them."""
 
-from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
 
 from profitsync.domain.orders import RefundLine
+from tests.records import replace
 from tests.unit.builders import adjustment, at, book, cost, delivery, line, order, refund, sale, taken, total
 
 P1 = (cost("400", "p1"),)

@@ -109,4 +109,4 @@ def test_fees_that_shopify_reports_fall_on_the_day_of_the_payment() -> None:
 
     booked = book(paid, settings=reported)
 
-    assert [(entry.day, entry.fees) for entry in booked if entry.cause is Cause.FEES] == [(day(3), D(21))]
+    assert [(entry.day, entry.money["fees"]) for entry in booked if entry.cause is Cause.FEES] == [(day(3), D(21))]

@@ -1,12 +1,12 @@
 """Who pays at the door, what is still to be collected, and what a gateway keeps."""
 
-from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
 
 from profitsync.domain.merchants import FeeRate, MerchantSettings, TransactionFees
 from profitsync.domain.payments import is_cod, is_cod_gateway, outstanding_share, rate_fees
+from tests.records import replace
 from tests.unit.builders import at, line, order, payment
 
 SETTINGS = MerchantSettings()
@@ -55,7 +55,7 @@ def test_without_an_advance_everything_is_outstanding() -> None:
     ],
 )
 def test_the_advance_is_what_arrived_otherwise_before_dispatch(paid: object, open_share: str) -> None:
-    assert outstanding_share(replace(COD, payments=(paid,)), at(3), SETTINGS) == D(open_share)  # type: ignore[arg-type]
+    assert outstanding_share(replace(COD, payments=(paid,)), at(3), SETTINGS) == D(open_share)
 
 
 def test_an_order_that_charges_nothing_has_no_advance() -> None:

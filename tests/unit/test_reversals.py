@@ -3,13 +3,13 @@
 The order is one kurta at 1,000 plus shipping at 100, without tax, unless a test says otherwise.
 """
 
-from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
 
 from profitsync.domain.merchants import MerchantSettings
 from profitsync.domain.shipments import FirstSeen
+from tests.records import replace
 from tests.unit.builders import (
     adjustment,
     at,

@@ -13,6 +13,7 @@ from profitsync.domain.tally import DayTally, Tallies
 from tests.unit.builders import INDIA, at, charges, cost, day, line, order, parcel, rto_parcel
 
 DAYS = {day(number) for number in range(1, 11)}
+SOLD = Movement(day(2), Cause.SALE, "1", "1", "1", D(1), {"gross_sales": D(5)})
 
 
 def with_orders(*orders: Order, costs: CostBook | None = None) -> dict[date, DayTally]:
@@ -69,10 +70,8 @@ def test_products_without_a_cost_are_counted_once_each() -> None:
 def test_movements_of_other_days_are_left_aside() -> None:
     tallies = Tallies({day(2)}, INDIA)
 
-    tallies.add_movements(
-        [Movement(day(2), Cause.SALE, "1", gross_sales=D(5)), Movement(day(3), Cause.REFUND, "1", returns=D(5))],
-        converted=True,
-    )
+    returned = Movement(day(3), Cause.REFUND, "1", "r1", "1", D(-1), {"returns": D(5)})
+    tallies.add_movements([SOLD, returned], converted=True)
 
     assert tallies.by_day[day(2)].money["gross_sales"] == 5
     assert tallies.by_day[day(2)].money["returns"] == 0
@@ -81,7 +80,7 @@ def test_movements_of_other_days_are_left_aside() -> None:
 def test_an_order_that_could_not_be_converted_adds_no_money() -> None:
     tallies = Tallies({day(2)}, INDIA)
 
-    tallies.add_movements([Movement(day(2), Cause.SALE, "1", gross_sales=D(5))], converted=False)
+    tallies.add_movements([SOLD], converted=False)
 
     assert tallies.by_day[day(2)].money["gross_sales"] == 0
     assert tallies.by_day[day(2)].unconverted_orders == 1

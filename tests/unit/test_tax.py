@@ -32,6 +32,17 @@ def test_a_line_discounted_to_zero_takes_the_tax_out_by_its_rates() -> None:
     assert [net.gross, net.discount, net.net] == [1000, 1000, 0]
 
 
+@given(price=st.decimals(min_value="0.01", max_value=100_000, places=2), units=st.integers(1, 9), share=money)
+def test_a_line_without_a_discount_is_worth_what_the_factor_leaves_of_it(price: D, units: int, share: D) -> None:
+    tax = price * units * share / 1_000_000
+    whole = line(price=str(price), quantity=units, tax=tax)
+
+    net = net_line(whole, taxes_included=True)
+
+    assert net.discount == 0
+    assert abs(net.gross - price * units * net.net / (price * units)) < D("1e-18")
+
+
 def test_a_line_of_no_value_and_no_rate_is_all_zero() -> None:
     net = net_line(line(price="0", tax="0", tax_rate=D(0)), taxes_included=True)
 

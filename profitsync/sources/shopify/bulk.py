@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import msgspec
+
 from profitsync.sources.errors import RetriableError, SourceError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.protocol import Notebook, OrderWindow
-from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.bulk_job import BulkJobs, BulkLostError, BulkNote, BulkRefusedError
 from profitsync.sources.shopify.bulk_query import BulkQuery, open_ended
 from profitsync.sources.shopify.bulk_rows import BulkRows, download
@@ -25,8 +26,6 @@ from profitsync.sources.shopify.census import Census
 from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.optional import Selection
 from profitsync.sources.shopify.orderlist import OrderList, whole_second
-from profitsync.sources.shopify.records import OrderNode
-from profitsync.sources.shopify.wire import digits
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +36,7 @@ BULK_FROM = 3_000
 ONE_SECOND = timedelta(seconds=1)
 LAG = timedelta(minutes=15)  # the search index lags behind the database, for the operation too
 TRIES = 2
+AT_ONCE = 125  # orders of a file, handed on together
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class Backfill:
             self._read.forget()
             self._read = None
 
-    def nodes(self, window: OrderWindow) -> Iterator[list[OrderNode]]:
-        """Every order of the window, in batches; an order may come twice.
+    def nodes(self, window: OrderWindow) -> Iterator[list[msgspec.Raw]]:
+        """Every order of the window, in batches, still to be decoded; an order may come twice.
 
         Raises `RetriableError` when the operation takes longer than one run can wait.
         """
@@ -91,7 +91,8 @@ class Backfill:
                 since = max(window.updated_from, note.started_at - LAG)
                 later = replace(open_ended(window), updated_from=since)
                 with rows:
-                    yield from self._unchanged(rows, window, self._census.changed(later))
+                    rows.leave_out(self._census.changed(later))
+                    yield from self._unchanged(rows, note, window)
                 yield from self._orders.pages(later)
                 self._read = jobs
                 return
@@ -138,17 +139,16 @@ class Backfill:
         if rows.roots < counted:
             raise BulkLostError(f"its file has {rows.roots} orders where Shopify counts {counted}")
 
-    def _unchanged(self, rows: BulkRows, window: OrderWindow, changed: set[str]) -> Iterator[list[OrderNode]]:
-        """Orders of the window but for those that `changed` (digits) since.
+    def _unchanged(self, rows: BulkRows, note: BulkNote, window: OrderWindow) -> Iterator[list[msgspec.Raw]]:
+        """Orders of the window; an operation of an earlier run may have asked for more."""
+        is_all = (note.updated_from, note.processed_before) == (window.updated_from, window.processed_before)
+        for batch in rows.orders(AT_ONCE):
+            yield batch if is_all else [raw for raw in batch if self._lies_in(window, raw)]
 
-        An operation of an earlier run may have asked for more: bounds as rounded in the search text.
-        """
-        oldest = whole_second(window.updated_from)
+    def _lies_in(self, window: OrderWindow, raw: msgspec.Raw) -> bool:
+        """Bounds as rounded in the search text."""
+        order = self._orders.glance(raw)
         before = window.processed_before and whole_second(window.processed_before, up=True) + ONE_SECOND
-        for batch in rows.orders(queries.PAGE):
-            nodes = [self._orders.order(raw) for raw in batch]
-            yield [
-                node for node in nodes
-                if digits(node.id) not in changed
-                and node.updated_at >= oldest and (not before or node.processed_at < before)
-            ]  # fmt: skip
+        return order.updated_at >= whole_second(window.updated_from) and (
+            not before or order.processed_at < before
+        )

@@ -19,15 +19,12 @@ from profitsync.sources.shopify.answers import Answer
 from profitsync.sources.shopify.auth import Credentials
 from profitsync.sources.shopify.failures import TokenRefusedError, TooExpensiveError, check_answer, check_status
 from profitsync.sources.shopify.pacing import Fit, Pacer
+from profitsync.sources.shopify.wire import UNREADABLE
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# What decoding a part raises: a part is not looked into before, so it may still be no JSON, or be nested too deep.
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 LONGEST_WAIT = 300.0  # seconds in all that one query may wait for room in a bucket which others empty
-
-
 PATIENT = 3  # refusals of one query in a row after which the exact wait is no longer trusted
 
 

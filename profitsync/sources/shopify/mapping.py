@@ -36,7 +36,11 @@ def to_order(
     lines = node.line_items.nodes
     if len(lines) > 1:
         lines = sorted(lines, key=lambda line: int(digits(line.id)))
-    tip_line = _tip_line(lines, tip)
+    if tip and (tip_line := _tip_line(lines, tip)):
+        lines = [line for line in lines if line.id != tip_line]
+    else:
+        tip_line = None
+    goods = [_line(line) for line in lines]
     total = node.original_total_price_set.shop_money
     return Order(
         id=digits(node.id),
@@ -53,15 +57,15 @@ def to_order(
         customer_id=digits(node.customer.id) if node.customer else None,
         customer_orders=int(node.customer.number_of_orders) if node.customer else None,
         customer_order_index=_order_index(node.customer_journey_summary),
-        lines=tuple(_line(line) for line in lines if line.id != tip_line),
-        shipping=tuple(_shipping(one) for one in node.shipping_lines.nodes if not one.is_removed),
+        lines=tuple(goods),
+        shipping=tuple([_shipping(one) for one in node.shipping_lines.nodes if not one.is_removed]),
         tip=tip,
         duties=_amount(node.original_total_duties_set) + _amount(node.original_total_additional_fees_set),
         total=total.amount,
-        subtotal_gap=_subtotal_gap(node, tip_line),
+        subtotal_gap=_subtotal_gap(node, goods, lines),
         current_total=_amount(node.current_total_price_set),
         payments=tuple(
-            _payment(one, total.currency_code) for one in node.transactions if node.test or not one.test
+            [_payment(one, total.currency_code) for one in node.transactions if node.test or not one.test]
         ),
         refunds=tuple(_refund(refund, tip_line) for refund in details.refunds) if details else (),
         sales=tuple(_sales(audit)) if audit is not None else None,
@@ -104,8 +108,6 @@ def _tip_line(lines: Iterable[records.Line], tip: Decimal) -> str | None:
     A tip sale points to a line item, so a tip may be listed among the goods; it has neither product nor
     parcel and costs exactly the tip. It is left out: tips are no sales.
     """
-    if not tip:
-        return None
     for line in lines:
         bare = not (line.product or line.variant or line.requires_shipping or line.is_gift_card)
         if bare and _amount(line.original_unit_price_set) * line.quantity == tip:
@@ -113,7 +115,7 @@ def _tip_line(lines: Iterable[records.Line], tip: Decimal) -> str | None:
     return None
 
 
-def _subtotal_gap(node: records.OrderNode, tip_line: str | None) -> Decimal:
+def _subtotal_gap(node: records.OrderNode, goods: Iterable[OrderLine], lines: Sequence[records.Line]) -> Decimal:
     """Shopify's subtotal less price × quantity less allocations of the lines; 0: the lines tell the whole sale.
 
     The two agreed in every recorded order: both are before returns and removals, and both follow a discount that
@@ -122,17 +124,14 @@ def _subtotal_gap(node: records.OrderNode, tip_line: str | None) -> Decimal:
     if node.subtotal_price_set is None:
         return ZERO
     subtotal = node.subtotal_price_set.shop_money.amount
-    lines = [line for line in node.line_items.nodes if line.id != tip_line]
-    goods = allocated = ZERO
-    for line in lines:
-        goods += line.original_unit_price_set.shop_money.amount * line.quantity
-        for one in line.discount_allocations:
-            allocated += one.allocated_amount_set.shop_money.amount
-    gap = subtotal - (goods - allocated)
-    if node.presentment_currency_code in (None, node.original_total_price_set.shop_money.currency_code):
+    gap = subtotal
+    for line in goods:
+        gap -= line.unit_price * line.quantity - line.discount
+    if not gap or node.presentment_currency_code in (None, node.original_total_price_set.shop_money.currency_code):
         return gap
     allocations = [one.allocated_amount_set.shop_money.amount for x in lines for one in x.discount_allocations]
-    whole = all(amount == amount.to_integral_value() for amount in (subtotal, goods, *allocations))
+    prices = [line.original_unit_price_set.shop_money.amount * line.quantity for line in lines]
+    whole = all(amount == amount.to_integral_value() for amount in (subtotal, sum(prices, ZERO), *allocations))
     unit = ONE if whole else CENT  # yen have no smaller part
     return gap if abs(gap) > unit * (sum(line.quantity for line in lines) + len(allocations)) else ZERO
 

@@ -5,23 +5,26 @@ from array import array
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from operator import ne
+from typing import TypeVar
 
 import msgspec
 
 from profitsync.sources.protocol import OrderWindow
 from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.access import Access
-from profitsync.sources.shopify.client import UNREADABLE, ShopifyClient
+from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.lists import CursorWalk
 from profitsync.sources.shopify.pacing import Fit
 from profitsync.sources.shopify.records import OrderNode
-from profitsync.sources.shopify.wire import Counted, Named, OrdersAnswer, Shop, digits
+from profitsync.sources.shopify.wire import UNREADABLE, Counted, Glance, Named, OrdersAnswer, Shop, digits
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 WALK_LIMIT = 20_000  # orders per search; Shopify ends the pages of one search at 25,000
 INDEX_LAG = 10.0  # seconds that the search index may lag behind the database
 _ABOUT = "the list of orders"
 _ORDER = msgspec.json.Decoder(OrderNode)
+_GLANCE = msgspec.json.Decoder(Glance)
 
 
 class Headcount:
@@ -31,9 +34,9 @@ class Headcount:
         self.expected = 0
         self._read = array("q")  # 8 bytes each: there may be a million
 
-    def add(self, nodes: list[OrderNode]) -> None:
+    def add(self, glances: list[Glance]) -> None:
         """Orders that were read; one may come twice."""
-        self._read.extend(int(digits(node.id)) for node in nodes)
+        self._read.extend(int(digits(one.id)) for one in glances)
 
     @property
     def read(self) -> int:
@@ -44,17 +47,24 @@ class Headcount:
 
 
 class OrderList:
-    """Reads windows; `learn` is told what each page says of the shop."""
+    """Reads windows; `learn` is told what each page says of the shop, `begun` when `counted` is known."""
 
-    def __init__(self, client: ShopifyClient, access: Access, learn: Callable[[Shop], object]) -> None:
+    def __init__(
+        self,
+        client: ShopifyClient,
+        access: Access,
+        learn: Callable[[Shop], object],
+        begun: Callable[[], None] = lambda: None,
+    ) -> None:
         self._client = client
         self._access = access
         self._learn = learn
+        self._begun = begun
         self._fit = Fit(queries.PAGE)
         self.counted = 0  # orders of the window that was begun last, known with its first page
 
-    def pages(self, window: OrderWindow) -> Iterator[list[OrderNode]]:
-        """Every order of the window, in the order of the last change, page by page.
+    def pages(self, window: OrderWindow) -> Iterator[list[msgspec.Raw]]:
+        """Every order of the window, in the order of the last change, page by page, still to be decoded.
 
         Raises `BadResponseError` when twice fewer orders came than Shopify counts.
         """
@@ -79,7 +89,7 @@ class OrderList:
         text = search_text(window, window.updated_from)
         return self._client.ask(queries.COUNT, {"query": text}, Counted).counted.count
 
-    def _walk(self, window: OrderWindow, heads: Headcount) -> Iterator[list[OrderNode]]:
+    def _walk(self, window: OrderWindow, heads: Headcount) -> Iterator[list[msgspec.Raw]]:
         """A search that grows too long goes on as a new one from its last change."""
         since = window.updated_from
         walk, after, walked = CursorWalk(self._client, _ABOUT), None, 0
@@ -90,15 +100,16 @@ class OrderList:
             self._learn(answer.shop)
             if answer.counted:
                 heads.expected = self.counted = answer.counted.count
-            nodes = [self.order(raw) for raw in answer.orders.nodes]
-            heads.add(nodes)
-            yield nodes
+                self._begun()
+            glances = [self.glance(raw) for raw in answer.orders.nodes]
+            heads.add(glances)
+            yield answer.orders.nodes
             after = walk.after(answer.orders.page_info)
             if after is None:
                 return
-            walked += len(nodes)
-            if walked >= WALK_LIMIT and nodes and nodes[-1].updated_at > since:
-                since = nodes[-1].updated_at
+            walked += len(glances)
+            if walked >= WALK_LIMIT and glances and glances[-1].updated_at > since:
+                since = glances[-1].updated_at
                 walk, after, walked = CursorWalk(self._client, _ABOUT), None, 0
 
     def _page(self, text: str, after: str | None, *, count: bool) -> OrdersAnswer:
@@ -110,8 +121,15 @@ class OrderList:
 
     def order(self, raw: msgspec.Raw) -> OrderNode:
         """One order, decoded. Raises `BadResponseError` naming it and the field."""
+        return self._decoded(_ORDER, raw)
+
+    def glance(self, raw: msgspec.Raw) -> Glance:
+        """Which order, and its times. Raises as `order`."""
+        return self._decoded(_GLANCE, raw)
+
+    def _decoded(self, decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T:
         try:
-            return _ORDER.decode(raw)
+            return decoder.decode(raw)
         except UNREADABLE as error:
             raise self._client.misshapen(_name(raw), error) from None
 

@@ -20,6 +20,7 @@ from profitsync.sources.shopify.wire import (
     MoneyBag,
     Ref,
     SignedCount,
+    UncheckedGid,
     Wire,
 )
 
@@ -46,7 +47,7 @@ class DiscountAllocation(Wire):
 class Line(Wire):
     """LineItem."""
 
-    id: Gid
+    id: UncheckedGid
     name: str
     sku: str | None
     quantity: Count
@@ -93,7 +94,7 @@ class Transaction(Wire):
 class Customer(Wire):
     """The buyer as an id; nothing personal."""
 
-    id: Gid
+    id: UncheckedGid
     number_of_orders: BigCount
 
 
@@ -107,7 +108,7 @@ class Journey(Wire):
 class OrderNode(Wire):
     """An order as the list gives it."""
 
-    id: Gid
+    id: UncheckedGid
     name: str
     test: bool
     edited: bool

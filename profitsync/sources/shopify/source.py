@@ -1,11 +1,14 @@
 """Shopify as an order source: a paged list of orders, then details of those that need them."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+
+import msgspec
 
 from profitsync.domain.costs import UnitCostSnapshot
 from profitsync.domain.orders import Order
+from profitsync.hands import Hands
 from profitsync.sources.findings import Finding
 from profitsync.sources.http import HttpClient
 from profitsync.sources.protocol import OrderWindow, Placed, ShopProfile
@@ -23,18 +26,29 @@ from profitsync.sources.shopify.notices import Notices
 from profitsync.sources.shopify.optional import Selection
 from profitsync.sources.shopify.orderlist import OrderList
 from profitsync.sources.shopify.pacing import Fit
-from profitsync.sources.shopify.records import Line, OrderNode, ShippingLine, Transaction, Variant
+from profitsync.sources.shopify.plain import Raws, with_plain_orders
+from profitsync.sources.shopify.records import (
+    Agreement,
+    Line,
+    OrderDetails,
+    OrderNode,
+    ShippingLine,
+    Transaction,
+    Variant,
+)
 from profitsync.sources.shopify.scopes import Scopes
-from profitsync.sources.shopify.wire import ListOwner, Owned, PageOwner, Ref, Shop, ShopAnswer
+from profitsync.sources.shopify.wire import ListOwner, Owned, PageOwner, Ref, Shop, ShopAnswer, digits
+from profitsync.stores.slips import AnyOrder
 
 log = logging.getLogger(__name__)
+MANY = 2_000  # orders in a window: from here on further processes are worth their start
 
 
 class ShopifySource:
     """One shop, read with one version of the Admin API. `base_url` is scheme and host, the shop filled in.
 
     `fees`: ask for what Shopify Payments keeps; only merchants who count it need that.
-    With `bulk`, large windows are read by bulk operations.
+    With `bulk`, large windows are read by bulk operations; `hands` help to map what they hold.
     """
 
     def __init__(
@@ -46,11 +60,13 @@ class ShopifySource:
         credentials: Credentials,
         fees: bool = False,
         bulk: BulkOptions | None = None,
+        hands: Hands | None = None,
     ) -> None:
         self.profile: ShopProfile | None = None
         self._notices = Notices()
         self.warnings = self._notices.lines
         self._http = http
+        self._hands = hands
         self._credentials = credentials
         self._client = ShopifyClient(
             http, base_url=base_url, version=version, credentials=credentials, warn=self._notices.say
@@ -58,7 +74,7 @@ class ShopifySource:
         self._scopes = Scopes(self._client, credentials)
         self._selection = Selection(fees=fees)
         access = Access(self._client, credentials, self._selection, self._scopes, self._notices.say)
-        self._list = OrderList(self._client, access, self._learn)
+        self._list = OrderList(self._client, access, self._learn, self._counted)
         self._census = Census(self._client, access, self._scopes)
         self._backfill = None
         if bulk is not None:
@@ -90,16 +106,17 @@ class ShopifySource:
         """The 60-day wall, if `since` lies behind it and the app may not see beyond."""
         return self._scopes.hidden_before(since)
 
-    def orders(self, window: OrderWindow) -> Iterator[list[Order]]:
+    def orders(self, window: OrderWindow) -> Iterator[list[AnyOrder]]:
         """Every order of the window with all inner lists complete, in batches.
 
         Pages are walked in the order of the last change, so an order that changes meanwhile comes again later.
         """
         read, points, waited = 0, self._client.points, self._client.waited
-        for nodes in self._pages(window):
-            if orders := self._whole_orders(nodes):
+        batches = with_plain_orders(self._pages(window), lambda: self._hands if self._are_many() else None)
+        for raws, plain in batches:
+            if orders := self._with_others(raws, plain):
                 yield orders
-            read += len(nodes)
+            read += len(raws)
         spent = self._client.points - points
         log.info(
             "Shopify: %d orders for %.0f points (%.2f each), waited %.1f s for them",
@@ -136,9 +153,30 @@ class ShopifySource:
         known = (raw for _, answers in asking for raw in answers if bytes(raw) != b"null")
         return [to_snapshot(self._client.decode(raw, Variant, "a variant")) for raw in known]
 
-    def _pages(self, window: OrderWindow) -> Iterator[list[OrderNode]]:
+    def _pages(self, window: OrderWindow) -> Iterator[list[msgspec.Raw]]:
         """The orders of the window as the list gives them, counted; what they lack, `_whole_orders` reads."""
         return self._backfill.nodes(window) if self._backfill else self._list.pages(window)
+
+    def _are_many(self) -> bool:
+        """Whether further processes should map the orders; those with fees must be looked at one by one."""
+        return self._list.counted >= MANY and not self._selection("fees")["fees"]
+
+    def _counted(self) -> None:
+        """A first page has come: what is needed for many orders takes a moment to start."""
+        if self._hands and self._are_many():
+            self._hands.warm_up()
+
+    def _with_others(self, raws: Raws, plain: Sequence[AnyOrder | None]) -> list[AnyOrder]:
+        """A batch, with what more must be asked about orders that are not plain."""
+        orders = [order for order in plain if order is not None]
+        self._remark(order for order in orders if isinstance(order, Order))
+        if len(orders) == len(raws):
+            return orders
+        nodes = [self._list.order(raw) for raw, order in zip(raws, plain, strict=True) if order is None]
+        others = {order.id: order for order in self._whole_orders(nodes)}
+        places = iter(nodes)
+        found = (others.get(digits(next(places).id)) if order is None else order for order in plain)
+        return [order for order in found if order is not None]
 
     def _whole_orders(self, nodes: list[OrderNode]) -> list[Order]:
         for node in nodes:
@@ -150,11 +188,21 @@ class ShopifySource:
         # Deleted between the list and its details: as good as deleted before.
         gone = {node.id for node in touched} - details.keys() | {node.id for node in audited} - audits.keys()
         left = [node for node in nodes if node.id not in gone]
-        orders = [to_order(node, details.get(node.id), audits.get(node.id)) for node in left]
-        self._notices.subtotals(orders)
-        if self._selection("fees")["fees"]:
-            self._notices.fees(orders)
+        orders = [self._mapped(node, details.get(node.id), audits.get(node.id)) for node in left]
+        self._remark(orders)
         return orders
+
+    def _mapped(self, node: OrderNode, details: OrderDetails | None, audit: list[Agreement] | None) -> Order:
+        try:
+            return to_order(node, details, audit)
+        except ValueError as error:
+            raise self._client.misshapen(named(node), error) from None
+
+    def _remark(self, orders: Iterable[Order]) -> None:
+        some = list(orders)
+        self._notices.subtotals(some)
+        if self._selection("fees")["fees"]:
+            self._notices.fees(some)
 
     def _complete(self, node: OrderNode) -> None:
         about = named(node)

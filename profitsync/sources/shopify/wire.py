@@ -3,6 +3,7 @@
 Lists are completed in place when they came in several pages.
 """
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Generic, TypeVar
@@ -13,11 +14,18 @@ from profitsync.sources.limits import MOST_UNITS, is_amount
 
 T = TypeVar("T")
 
-Gid = Annotated[str, msgspec.Meta(pattern=r"\Agid://shopify/\w+/[0-9]{1,40}(\?|\Z)")]
+GID = r"\Agid://shopify/\w+/([0-9]{1,40})(?:\?|\Z)"
+Gid = Annotated[str, msgspec.Meta(pattern=GID)]
+UncheckedGid = str  # orders hold so many ids that each is checked only when `digits` takes it apart
 Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_UNITS)]
 SignedCount = Annotated[int, msgspec.Meta(ge=-MOST_UNITS, le=MOST_UNITS)]
 BigCount = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{1,18}\Z")]  # UnsignedInt64 comes as a string
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+_matched = re.compile(GID).match
+
+# What decoding a part raises: a part is not looked into before, so it may still be no JSON, or be nested too deep.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Wire(msgspec.Struct, rename="camel", gc=False):
@@ -69,7 +77,7 @@ class Connection(Wire, Generic[T]):
 class Ref(Wire):
     """Something of which only the id matters."""
 
-    id: Gid
+    id: UncheckedGid
 
 
 class Shop(Wire):
@@ -105,10 +113,16 @@ class OrdersAnswer(Wire):
     counted: Number | None = None  # with the first page only
 
 
+class Listed(Wire):
+    """An object in a list of ids."""
+
+    id: Gid
+
+
 class OrderIdsAnswer(Wire):
     """Answer of the `OrderIds` query."""
 
-    orders: Connection[Ref]
+    orders: Connection[Listed]
     counted: Number | None = None  # with the first page only
 
 
@@ -144,6 +158,14 @@ class CheckAnswer(ScopesAnswer):
     public_api_versions: list[ApiVersion]
 
 
+class Glance(Wire):
+    """Which order, and its times."""
+
+    id: Gid
+    updated_at: Instant
+    processed_at: Instant
+
+
 class Named(Wire):
     """Enough of an order to name it."""
 
@@ -175,7 +197,8 @@ class Owned(Wire, Generic[T]):
 
 
 def digits(gid: str) -> str:
-    """The number of a (checked) global id: `gid://shopify/Order/450` is `450`."""
-    if "?" in gid:  # its parameters may hold anything
-        gid = gid.partition("?")[0]
-    return gid[gid.rfind("/") + 1 :]
+    """The number of a global id: `gid://shopify/Order/450` is `450`. Raises `ValueError` when it is none."""
+    matched = _matched(gid)
+    if matched is None:
+        raise ValueError("an id must be a global id with a number")
+    return matched[1]
