@@ -28,10 +28,6 @@ LISTED_DAYS = 400  # as many are asked for by their ids, one by one; more as a r
 F = TypeVar("F", bound=Order | Shipment)
 
 _GLANCE = ("customerId", "id", "processedAt", "updatedAt", "customerOrderIndex", "customerOrders")
-# Customers asked for at once: next to each other in order, within bounds, and before any other condition. MongoDB
-# jumps from one to the next in its index, whatever the bounds. A server without that index passes over most orders
-# by one look at two bounds, and not at each of some thousand ids: a tenth of the time.
-_NEIGHBOURS = 250
 _FOUND_BY = [IndexModel(["userId", "days"]), IndexModel(["userId", "keys"])]
 FACT_INDEXES = {
     "orders": [
@@ -110,8 +106,13 @@ class MongoFacts(FactAccess):
         return {document["id"] for batch in batches for document in batch}
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
+        """Of neighbours in the order of the ids, within bounds, and this condition first.
+
+        MongoDB jumps from one to the next in its index, whatever the bounds and the order. A server that keeps no
+        such index passes over most orders by one look at two bounds, and not at each of some thousand ids.
+        """
         found: dict[str, CustomerHistory] = {}
-        for neighbours in chunks(sorted(customer_ids), _NEIGHBOURS):
+        for neighbours in chunks(sorted(customer_ids)):
             among = {"$gte": neighbours[0], "$lte": neighbours[-1], "$in": neighbours}
             query = {"customerId": among, "userId": user_id, "test": False}
             batches = self._database.batches("orders", query, size=GLANCES, only=_GLANCE)
