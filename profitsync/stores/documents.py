@@ -47,14 +47,14 @@ class UnstorableNumberError(ProfitsyncError):
 def to_document(record: Any) -> Document:
     """Every field of a record, nested ones too, under its camelCase name."""
     mirror = _mirror(type(record), Decimal128)
-    mirrored = msgspec.convert(record, mirror, from_attributes=True, dec_hook=_turned)
+    mirrored = msgspec.convert(record, mirror, from_attributes=True, dec_hook=_stored)
     document: Document = msgspec.to_builtins(mirrored, builtin_types=_NATIVE)
     return document
 
 
 def from_document(document: Mapping[str, Any], kind: type[R]) -> R:
     """The record in a document; fields it does not know are left aside, absent ones take their default."""
-    mirrored = msgspec.convert(document, _mirror(kind, _Amount), dec_hook=_turned)
+    mirrored = msgspec.convert(document, _mirror(kind, _Amount), dec_hook=_read)
     return msgspec.convert(mirrored, kind, from_attributes=True)
 
 
@@ -77,7 +77,7 @@ def metrics_document(row: DayMetrics) -> Document:
     """A day's figures, flat: every field of its values, then what is known about them."""
     return {
         "date": midnight(row.day),
-        **{name: _turned(Decimal128, value) for name, value in row.values.items()},
+        **{name: _packed(str(one)) if isinstance(one, Decimal) else one for name, one in row.values.items()},
         "complete": row.complete,
         "sources": row.sources,
         "updatedAt": row.updated_at,
@@ -86,7 +86,11 @@ def metrics_document(row: DayMetrics) -> Document:
 
 def metrics_of(document: Mapping[str, Any]) -> DayMetrics:
     """The figures in a document."""
-    values = {name: _turned(_Amount, value) for name, value in document.items() if name not in _OF_A_DAY}
+    values = {
+        name: _unpacked(one.bid) if isinstance(one, Decimal128) else one
+        for name, one in document.items()
+        if name not in _OF_A_DAY
+    }
     return DayMetrics(
         document["date"].date(), values, document["complete"], document["sources"], document["updatedAt"]
     )
@@ -103,14 +107,17 @@ class _OfDecimal(type):
 
 
 class _Amount(metaclass=_OfDecimal):
-    """A `Decimal` by another name: what msgspec does not know by itself it gives to `_turned`."""
+    """A `Decimal` by another name: what msgspec does not know by itself it gives to `_read`."""
 
 
-def _turned(_kind: type[Any], value: Any) -> Any:
-    """Decimal as Decimal128 and back, digit for digit, trailing zeros kept. Anything else stays as it is."""
-    if isinstance(value, Decimal):
-        return _packed(str(value))
-    return _unpacked(value.bid) if isinstance(value, Decimal128) else value
+def _stored(_kind: type[Any], value: Any) -> Decimal128:
+    """An amount, digit for digit, trailing zeros kept."""
+    return _packed(str(value))
+
+
+def _read(_kind: type[Any], value: Any) -> Decimal:
+    """The same back; or what somebody else wrote in its place, a plain number say."""
+    return _unpacked(value.bid) if isinstance(value, Decimal128) else msgspec.convert(value, Decimal)
 
 
 def _made_mirror(kind: type[Any], amount: type[Any]) -> type[msgspec.Struct]:
