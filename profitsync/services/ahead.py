@@ -4,6 +4,7 @@ Storing takes about as long for a few records as for some hundred, so what comes
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,6 +15,7 @@ from profitsync.logs import carry
 T = TypeVar("T")
 
 ENOUGH = 500  # records stored at once
+AHEAD = 3  # such batches fetched meanwhile: a store that waits for its disk does not hold the source up
 PATIENCE = 2.0  # seconds after which fewer will do, so that a killed run loses little of what came slowly
 
 
@@ -24,10 +26,14 @@ def read_ahead(batches: Iterator[Sequence[T]], clock: Callable[[], float] = time
     """
     gathering = _Gathering(batches, clock)
     with closing(gathering), ThreadPoolExecutor(1, thread_name_prefix="ahead") as thread:
-        coming = thread.submit(carry(gathering.next))
-        while records := coming.result():
-            coming = thread.submit(carry(gathering.next))
-            yield records
+        coming = deque(thread.submit(carry(gathering.next)) for _ in range(AHEAD))
+        try:
+            while records := coming.popleft().result():
+                coming.append(thread.submit(carry(gathering.next)))
+                yield records
+        finally:
+            for one in coming:
+                one.cancel()
 
 
 class _Gathering(Generic[T]):

@@ -197,6 +197,15 @@ class HttpClient:
         base: float = FIRST_PAUSE * 2.0 ** (attempt - 1)
         return base + self._rng.uniform(0, base)
 
+    def waits_for(self, error: RetriableError, attempt: int) -> bool:
+        """Wait before the next try, after the `attempt`-th failure in a row; False where that is not worth it."""
+        if not _worth_another_try(error, lambda _error: True):
+            return False
+        pause = error.retry_after if error.retry_after is not None else self.backoff(attempt)
+        log.warning("%s; try %d of %d, next in %.1f s", error, attempt, ATTEMPTS, pause)
+        self._sleep(pause)
+        return True
+
     def _note(self, method: str, what: str, status: str, began: float) -> None:
         """One line per request; neither query nor body, for they may hold secrets."""
         took = round((time.perf_counter() - began) * 1000)

@@ -132,7 +132,7 @@ def test_a_backfill_by_bulk_operation_equals_one_by_pages(
 
 KILLS = [
     pytest.param("import profitsync.bootstrap as b; b.pause = die", id="between two looks"),
-    pytest.param("from profitsync.sources.shopify.bulk_rows import BulkRows; BulkRows._put = die",
+    pytest.param("from profitsync.sources.shopify.bulk_file import BulkFile; BulkFile._as_they_come = die",
                  id="while the file arrives"),
     pytest.param(die_in_store("sqlite:///", "put_orders", 2), id="while orders are written"),
 ]  # fmt: skip

@@ -32,7 +32,7 @@ from profitsync.sources.protocol import Notebook, TokenCache
 from profitsync.sources.shiprocket import ShiprocketSource
 from profitsync.sources.shopify import ShopifySource, StaticToken
 from profitsync.sources.shopify.bulk_job import BulkJob
-from profitsync.sources.shopify.bulk_rows import BulkRows
+from profitsync.sources.shopify.bulk_spool import BulkSpool
 from profitsync.sources.shopify.mapping import to_order
 from profitsync.stores.documents import CODEC, from_document, to_document
 from profitsync.stores.protocol import Indexed
@@ -305,7 +305,7 @@ def test_rows_of_a_bulk_file_that_are_not_as_promised_become_whole_facts_or_an_e
     job = BulkJob("gid://shopify/BulkOperation/1", "COMPLETED", NOW, "3", "1")
     source = shop({})
     try:
-        with BulkRows() as spool:
+        with BulkSpool() as spool:
             spool.fill(list(rows.values()), job)
             nodes = [source._list.order(raw) for batch in spool.orders(10) for raw in batch]
     except SourceError:

@@ -14,8 +14,10 @@ import responses
 from profitsync.sources.errors import RetriableError, SourceError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.shopify import bulk_rows
+from profitsync.sources.shopify.bulk_file import BulkFile
 from profitsync.sources.shopify.bulk_job import BulkJob, BulkLostError
-from profitsync.sources.shopify.bulk_rows import BulkRows, download, lines
+from profitsync.sources.shopify.bulk_rows import lines
+from profitsync.sources.shopify.bulk_spool import BulkSpool
 from tests.sources.shopify_samples import NOW
 
 
@@ -38,7 +40,7 @@ FILE = [placed(1, updated=3), row("LineItem", 12, 1), row("LineItem", 11, 1), ro
 
 
 def read(rows: Iterator[bytes] | list[bytes], objects: int = 5, roots: int = 2, size: int = 9) -> list[Any]:
-    with BulkRows() as spool:
+    with BulkSpool() as spool:
         spool.fill(rows, job(objects, roots))
         return [[msgspec.json.decode(raw) for raw in batch] for batch in spool.orders(size)]
 
@@ -91,7 +93,7 @@ def test_a_file_that_is_not_whole_is_never_read(
 
 
 def test_a_full_disk_loses_the_operation_not_the_sync() -> None:
-    with BulkRows() as spool:
+    with BulkSpool() as spool:
         spool._db.execute("PRAGMA max_page_count = 8")
 
         with pytest.raises(BulkLostError, match="full"):
@@ -106,12 +108,13 @@ def http() -> HttpClient:
 
 def test_objects_counted_but_no_file_is_a_loss(http: HttpClient, wire: responses.RequestsMock) -> None:
     with pytest.raises(BulkLostError, match="5 objects and gives no file"):
-        download(http, job(5, 2), lambda: None)
+        list(BulkFile(http, job(5, 2), lambda: None).orders())
 
 
 def test_nothing_counted_and_no_file_is_empty(http: HttpClient, wire: responses.RequestsMock) -> None:
-    with download(http, job(0, 0), lambda: None) as rows:
-        assert (rows.roots, list(rows.orders(9))) == (0, [])
+    file = BulkFile(http, job(0, 0), lambda: None)
+
+    assert (list(file.orders()), file.roots) == ([], 0)
 
 
 CHUNKS = [
@@ -143,7 +146,7 @@ def test_memory_and_disk_hold_no_more_than_a_few_rows(tmp_path: Path, monkeypatc
     rows = (row("Order", number, name="x" * size, updatedAt="2026") for number in order)
     tracemalloc.start()
     try:
-        with BulkRows() as spool:
+        with BulkSpool() as spool:
             spool.fill(rows, job(count, count))
             found = sum(len(batch) for batch in spool.orders(10))
             left = list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ once more; then the orders are read by pages.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -19,13 +19,14 @@ import msgspec
 from profitsync.sources.errors import RetriableError, SourceError
 from profitsync.sources.http import HttpClient
 from profitsync.sources.protocol import Notebook, OrderWindow
+from profitsync.sources.shopify.bulk_file import BulkFile
 from profitsync.sources.shopify.bulk_job import BulkJobs, BulkLostError, BulkNote, BulkRefusedError
 from profitsync.sources.shopify.bulk_query import BulkQuery, open_ended
-from profitsync.sources.shopify.bulk_rows import BulkRows, download
 from profitsync.sources.shopify.census import Census
 from profitsync.sources.shopify.client import ShopifyClient
 from profitsync.sources.shopify.optional import Selection
 from profitsync.sources.shopify.orderlist import OrderList, whole_second
+from profitsync.sources.shopify.wire import Glance, digits
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,6 @@ BULK_FROM = 3_000
 ONE_SECOND = timedelta(seconds=1)
 LAG = timedelta(minutes=15)  # the search index lags behind the database, for the operation too
 TRIES = 2
-AT_ONCE = 125  # orders of a file, handed on together
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +86,26 @@ class Backfill:
             # Only now: the first page has shown which optional parts may be read.
             query = BulkQuery(self._selection, self._client.version)
             jobs = BulkJobs(self._client, self._options.notebook, query)
-            if read := self._by_bulk(jobs, window):
-                note, rows = read
-                since = max(window.updated_from, note.started_at - LAG)
-                later = replace(open_ended(window), updated_from=since)
-                with rows:
-                    rows.leave_out(self._census.changed(later))
-                    yield from self._unchanged(rows, note, window)
+            if later := (yield from self._by_bulk(jobs, window)):
                 yield from self._orders.pages(later)
                 self._read = jobs
                 return
         yield first
         yield from pages
 
-    def _by_bulk(self, jobs: BulkJobs, window: OrderWindow) -> tuple[BulkNote, BulkRows] | None:
-        """The rows of a complete operation; None, with a warning, when pages are to be read."""
+    def _by_bulk(
+        self, jobs: BulkJobs, window: OrderWindow
+    ) -> Generator[list[msgspec.Raw], None, OrderWindow | None]:
+        """The orders of a complete operation, then the window of what changed since.
+
+        None, with a warning, when pages are to be read; some orders of the operation may have been handed on.
+        """
         try:
             note = jobs.fitting(window)
             for _ in range(TRIES):
                 note = note or jobs.start(window)
-                if (rows := self._rows(jobs, note)) is not None:
-                    return note, rows
+                if later := (yield from self._orders_of(jobs, note, window)):
+                    return later
                 note = None
             raise BulkRefusedError("it did not come to a whole file twice")
         except RetriableError:  # of an operation that has begun: the next run goes on with it
@@ -115,40 +114,50 @@ class Backfill:
             self._warn(f"orders were read page by page, no bulk operation was possible: {error}")
             return None
 
-    def _rows(self, jobs: BulkJobs, note: BulkNote) -> BulkRows | None:
-        """The operation's rows; None when it, or its file, is lost."""
+    def _orders_of(
+        self, jobs: BulkJobs, note: BulkNote, window: OrderWindow
+    ) -> Generator[list[msgspec.Raw], None, OrderWindow | None]:
+        """The same of one operation; None when it, or its file, is lost."""
         try:
-            rows = download(self._http, jobs.finished(note), breathe=lambda: self._client.pause(0))
-            try:
-                self._compare(rows, note)
-            except BaseException:
-                rows.close()
-                raise
+            file = BulkFile(self._http, jobs.finished(note), breathe=lambda: self._client.pause(0))
+            since = max(window.updated_from, note.started_at - LAG)
+            later = replace(open_ended(window), updated_from=since)
+            yield from self._unchanged(file, note, window, self._census.changed(later))
+            self._compare(file, note)
         except BulkLostError as error:
             log.warning("a bulk operation came to nothing: %s", error)
             jobs.forget()
             return None
-        return rows
+        return later
 
-    def _compare(self, rows: BulkRows, note: BulkNote) -> None:
+    def _compare(self, file: BulkFile, note: BulkNote) -> None:
         """Whatever has not changed since the operation began must be in its file."""
         unchanged = OrderWindow(note.updated_from, note.started_at - LAG, note.processed_before)
         if unchanged.updated_from >= note.started_at - LAG:
             return
         counted = self._orders.count(unchanged)
-        if rows.roots < counted:
-            raise BulkLostError(f"its file has {rows.roots} orders where Shopify counts {counted}")
+        if file.roots < counted:
+            raise BulkLostError(f"its file has {file.roots} orders where Shopify counts {counted}")
 
-    def _unchanged(self, rows: BulkRows, note: BulkNote, window: OrderWindow) -> Iterator[list[msgspec.Raw]]:
-        """Orders of the window; an operation of an earlier run may have asked for more."""
+    def _unchanged(
+        self, file: BulkFile, note: BulkNote, window: OrderWindow, changed: set[str]
+    ) -> Iterator[list[msgspec.Raw]]:
+        """Orders of the window but for those that `changed` (digits) since the operation began.
+
+        An operation of an earlier run may have asked for more.
+        """
         is_all = (note.updated_from, note.processed_before) == (window.updated_from, window.processed_before)
-        for batch in rows.orders(AT_ONCE):
-            yield batch if is_all else [raw for raw in batch if self._lies_in(window, raw)]
+        for batch in file.orders():
+            if is_all and not changed:
+                yield batch
+                continue
+            yield [
+                raw for raw in batch
+                if digits((order := self._orders.glance(raw)).id) not in changed and _lies_in(window, order)
+            ]  # fmt: skip
 
-    def _lies_in(self, window: OrderWindow, raw: msgspec.Raw) -> bool:
-        """Bounds as rounded in the search text."""
-        order = self._orders.glance(raw)
-        before = window.processed_before and whole_second(window.processed_before, up=True) + ONE_SECOND
-        return order.updated_at >= whole_second(window.updated_from) and (
-            not before or order.processed_at < before
-        )
+
+def _lies_in(window: OrderWindow, order: Glance) -> bool:
+    """Bounds as rounded in the search text."""
+    before = window.processed_before and whole_second(window.processed_before, up=True) + ONE_SECOND
+    return order.updated_at >= whole_second(window.updated_from) and (not before or order.processed_at < before)
