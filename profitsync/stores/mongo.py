@@ -151,8 +151,7 @@ class MongoStore(MongoFacts):
         self.save_source_states(user_id, [state])
 
     def save_source_states(self, user_id: str, states: Sequence[SourceState]) -> None:
-        documents = [_of(user_id, state.source, to_document(state)) for state in states]
-        self._database.put("sourcestates", documents)
+        self._database.put("sourcestates", [_of(user_id, one.source, to_document(one)) for one in states])
 
     # --- jobs
 
