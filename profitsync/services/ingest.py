@@ -113,7 +113,7 @@ class Ingest:
 
         Returns the rows as they are stored now.
         """
-        before = {(row.account_id, row.day): row for row in self.store.ad_days(self.user.id, days)}
+        before = {(row.account_id, row.day): row for row in self.store.ad_days(self.user.id, days, accounts)}
         found = {(row.account_id, row.day): row for row in rows}
         after = {
             key: self._with_rate(row, before.get(key), accounts[row.account_id].timezone)

@@ -1,9 +1,9 @@
 """Records as MongoDB documents and back: camelCase names, Decimal128 money, UTC instants.
 
-Every record of the domain has a mirror, a msgspec struct with the same fields under camelCase names, so that
-both directions run in C whatever the record. Days inside a record (`validFrom`, ranges) are ISO texts; the field
-`date` that documents are found by, and `days` of facts, are instants at 00:00Z. BSON keeps milliseconds: what
-is finer is cut off.
+Every record of the domain has mirrors, msgspec structs with the same fields under camelCase names, one to
+write and one to read, so that both directions run in C whatever the record, but for the amounts. Days inside a
+record (`validFrom`, ranges) are ISO texts; the field `date` that documents are found by, and `days` of facts, are
+instants at 00:00Z. BSON keeps milliseconds: what is finer is cut off.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
+from bson.codec_options import CodecOptions
 from bson.decimal128 import Decimal128
 
 from profitsync.domain.merchants import SOURCES, User
@@ -26,7 +26,9 @@ from profitsync.errors import ProfitsyncError
 R = TypeVar("R")
 Document = dict[str, Any]
 
-_NATIVE = (Decimal, datetime)  # what BSON holds by itself, or through the codec below
+# No decoders of our own: with one, the driver takes every answer apart twice, and in Python.
+CODEC = CodecOptions[Document](tz_aware=True)
+_NATIVE = (Decimal128, datetime)  # what BSON holds by itself
 _DIGITS = 34  # of a Decimal128; the next two lines are the limits of its exponent
 _LOWEST = -6176
 _HIGHEST = 6111
@@ -44,14 +46,16 @@ class UnstorableNumberError(ProfitsyncError):
 
 def to_document(record: Any) -> Document:
     """Every field of a record, nested ones too, under its camelCase name."""
-    mirrored = msgspec.convert(record, _mirror(type(record)), from_attributes=True)
+    mirror = _mirror(type(record), Decimal128)
+    mirrored = msgspec.convert(record, mirror, from_attributes=True, dec_hook=_stored)
     document: Document = msgspec.to_builtins(mirrored, builtin_types=_NATIVE)
     return document
 
 
 def from_document(document: Mapping[str, Any], kind: type[R]) -> R:
     """The record in a document; fields it does not know are left aside, absent ones take their default."""
-    return msgspec.convert(msgspec.convert(document, _mirror(kind)), kind, from_attributes=True)
+    mirrored = msgspec.convert(document, _mirror(kind, _Amount), dec_hook=_read)
+    return msgspec.convert(mirrored, kind, from_attributes=True)
 
 
 def user_document(user: User) -> Document:
@@ -73,7 +77,7 @@ def metrics_document(row: DayMetrics) -> Document:
     """A day's figures, flat: every field of its values, then what is known about them."""
     return {
         "date": midnight(row.day),
-        **row.values,
+        **{name: _packed(str(one)) if isinstance(one, Decimal) else one for name, one in row.values.items()},
         "complete": row.complete,
         "sources": row.sources,
         "updatedAt": row.updated_at,
@@ -82,7 +86,11 @@ def metrics_document(row: DayMetrics) -> Document:
 
 def metrics_of(document: Mapping[str, Any]) -> DayMetrics:
     """The figures in a document."""
-    values = {name: value for name, value in document.items() if name not in _OF_A_DAY}
+    values = {
+        name: _unpacked(one.bid) if isinstance(one, Decimal128) else one
+        for name, one in document.items()
+        if name not in _OF_A_DAY
+    }
     return DayMetrics(
         document["date"].date(), values, document["complete"], document["sources"], document["updatedAt"]
     )
@@ -93,24 +101,45 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
-def _made_mirror(kind: type[Any]) -> type[msgspec.Struct]:
-    """The struct that has the fields of a record under camelCase names."""
+class _OfDecimal(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, Decimal)
+
+
+class _Amount(metaclass=_OfDecimal):
+    """A `Decimal` by another name: what msgspec does not know by itself it gives to `_read`."""
+
+
+def _stored(_kind: type[Any], value: Any) -> Decimal128:
+    """An amount, digit for digit, trailing zeros kept."""
+    return _packed(str(value))
+
+
+def _read(_kind: type[Any], value: Any) -> Decimal:
+    """The same back; or what somebody else wrote in its place, a plain number say."""
+    return _unpacked(value.bid) if isinstance(value, Decimal128) else msgspec.convert(value, Decimal)
+
+
+def _made_mirror(kind: type[Any], amount: type[Any]) -> type[msgspec.Struct]:
+    """The struct that has the fields of a record under camelCase names; amounts are of the type `amount`."""
     hints = get_type_hints(kind)
     found = msgspec.structs.fields(kind) if issubclass(kind, msgspec.Struct) else dataclasses.fields(kind)
-    fields = [(field.name, _mirrored(hints[field.name]), *_default(field)) for field in found]
-    return msgspec.defstruct(f"{kind.__name__}Document", fields, rename="camel", frozen=True)
+    fields = [(field.name, _mirrored(hints[field.name], amount), *_default(field)) for field in found]
+    return msgspec.defstruct(f"{kind.__name__}Document", fields, rename="camel", frozen=True, gc=False)
 
 
-_mirror: Callable[[Any], Any] = cache(_made_mirror)
+_mirror: Callable[[Any, Any], Any] = cache(_made_mirror)
 
 
-def _mirrored(hint: Any) -> Any:
-    """A type with every record in it replaced by its mirror."""
+def _mirrored(hint: Any, amount: type[Any]) -> Any:
+    """A type with every record in it replaced by its mirror, and every `Decimal` by `amount`."""
+    if hint is Decimal:
+        return amount
     if _is_record(hint):
-        return _mirror(hint)
+        return _mirror(hint, amount)
     if not (parts := get_args(hint)):
         return hint
-    mirrored = tuple(_mirrored(part) for part in parts)
+    mirrored = tuple(_mirrored(part, amount) for part in parts)
     if get_origin(hint) in (Union, UnionType):
         return reduce(or_, mirrored)
     return get_origin(hint)[mirrored]
@@ -126,31 +155,18 @@ def _default(field: "dataclasses.Field[Any] | msgspec.structs.FieldInfo") -> tup
     if field.default in _NONE:
         return ()
     if _is_record(type(field.default)):
-        default = msgspec.convert(field.default, _mirror(type(field.default)), from_attributes=True)
-        return (default,)
+        mirror = _mirror(type(field.default), _Amount)
+        return (msgspec.convert(field.default, mirror, from_attributes=True),)
     return (field.default,)
-
-
-class _DecimalCodec(TypeCodec):
-    """Decimal as Decimal128, digit for digit, trailing zeros kept.
-
-    The 128 bits are a sign, 14 bits of exponent and a coefficient, see the BSON specification of Decimal128.
-    Taken apart here because an order holds dozens of amounts and the driver needs ten times as long for each.
-    """
-
-    python_type = Decimal
-    bson_type = Decimal128
-
-    def transform_python(self, value: Any) -> Decimal128:
-        return _packed(str(value))
-
-    def transform_bson(self, value: Any) -> Decimal:
-        return _unpacked(value.bid)
 
 
 @lru_cache(_AMOUNTS_KEPT)
 def _packed(text: str) -> Decimal128:
-    """By the text, which tells 1.0 from 1.00; the numbers do not."""
+    """By the text, which tells 1.0 from 1.00; the numbers do not.
+
+    The 128 bits are a sign, 14 bits of exponent and a coefficient, see the BSON specification of Decimal128.
+    Taken apart here because an order holds dozens of amounts and the driver needs ten times as long for each.
+    """
     value = Decimal(text)
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int) or len(digits) > _DIGITS or not _LOWEST <= exponent <= _HIGHEST:
@@ -180,5 +196,4 @@ def _converted(value: Decimal) -> Decimal128:
         ) from None
 
 
-_USER_FIELDS = frozenset(_mirror(User).__struct_encode_fields__)
-CODEC = CodecOptions[Document](tz_aware=True, type_registry=TypeRegistry([_DecimalCodec()]))
+_USER_FIELDS = frozenset(_mirror(User, _Amount).__struct_encode_fields__)

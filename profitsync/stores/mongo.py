@@ -9,7 +9,7 @@ from profitsync.domain.access import ApiKey
 from profitsync.domain.costs import ProductCost
 from profitsync.domain.days import DayRange
 from profitsync.domain.hints import Hint
-from profitsync.domain.merchants import Job, SourceState, User
+from profitsync.domain.merchants import SOURCES, Job, SourceState, User
 from profitsync.domain.rows import DayMetrics
 from profitsync.stores.documents import (
     Document,
@@ -23,7 +23,7 @@ from profitsync.stores.documents import (
 )
 from profitsync.stores.keys import duplicate, folded
 from profitsync.stores.mongo_database import MongoDatabase, TakenError
-from profitsync.stores.mongo_facts import FACT_INDEXES, MongoFacts, between, natural_key
+from profitsync.stores.mongo_facts import FACT_INDEXES, LISTED_DAYS, MongoFacts, between, natural_key
 
 INDEXES = {
     **FACT_INDEXES,
@@ -84,13 +84,10 @@ class MongoStore(MongoFacts):
         return bool(self._database.find("users", {"emailKey": folded(user.email), "_id": {"$ne": user.id}}))
 
     def find_user(self, ref: str) -> User | None:
-        found = [
-            user_of(document)
-            for document in self._database.find(
-                "users", {"$or": [{"_id": ref}, {"emailKey": folded(ref)}, {"shopKey": folded(ref)}]}
-            )
-        ]
-        return min(found, key=lambda user: user.id != ref, default=None)
+        for condition in ({"_id": ref}, {"emailKey": folded(ref)}, {"shopKey": folded(ref)}):
+            if found := self._database.find("users", condition):
+                return user_of(found[0])
+        return None
 
     def users(self) -> list[User]:
         return [user_of(one) for one in self._database.find("users", {}, sort=[("createdAt", 1), ("_id", 1)])]
@@ -134,7 +131,9 @@ class MongoStore(MongoFacts):
     # --- figures
 
     def metrics(self, user_id: str, days: DayRange) -> list[DayMetrics]:
-        query = {"userId": user_id, "date": between(days)}
+        query: Document = {"userId": user_id, "date": between(days)}
+        if len(days) <= LISTED_DAYS:
+            query = {"_id": {"$in": [natural_key(user_id, day.isoformat()) for day in days.days()]}}
         return [metrics_of(one) for one in self._database.find("dailymetrics", query, sort=[("date", 1)])]
 
     def put_metrics(self, user_id: str, rows: Sequence[DayMetrics]) -> None:
@@ -144,15 +143,15 @@ class MongoStore(MongoFacts):
     # --- how far each source was read
 
     def source_states(self, user_id: str) -> dict[str, SourceState]:
-        documents = self._database.find("sourcestates", {"userId": user_id}, sort=[("source", 1)])
+        keys = [natural_key(user_id, source) for source in SOURCES]
+        documents = self._database.find("sourcestates", {"_id": {"$in": keys}}, sort=[("source", 1)])
         return {document["source"]: from_document(document, SourceState) for document in documents}
 
     def save_source_state(self, user_id: str, state: SourceState) -> None:
         self.save_source_states(user_id, [state])
 
     def save_source_states(self, user_id: str, states: Sequence[SourceState]) -> None:
-        documents = [_of(user_id, state.source, to_document(state)) for state in states]
-        self._database.put("sourcestates", documents)
+        self._database.put("sourcestates", [_of(user_id, one.source, to_document(one)) for one in states])
 
     # --- jobs
 

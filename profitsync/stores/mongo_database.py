@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pymongo import DeleteMany, IndexModel, MongoClient, ReadPreference, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.errors import (
+    BulkWriteError,
     ConfigurationError,
     ConnectionFailure,
     DuplicateKeyError,
@@ -95,6 +96,27 @@ class MongoDatabase:
     def put(self, collection: str, documents: Sequence[Document]) -> None:
         """Insert or replace by `_id`."""
         self.write(collection, [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents])
+
+    def put_many(self, collection: str, documents: Sequence[Document]) -> None:
+        """The same, where most are new and nothing but `_id` is unique: to insert is half the server's work."""
+        for chunk in chunks(documents):
+            wanted = {"_id": {"$in": [one["_id"] for one in chunk]}}
+            known = {one["_id"] for one in self.find(collection, wanted, only=["_id"])}
+            new = [one for one in chunk if one["_id"] not in known]
+            replaced = [one for one in chunk if one["_id"] in known]
+            if not self._inserted(collection, new):
+                replaced += new
+            self.put(collection, replaced)
+
+    def _inserted(self, collection: str, documents: Sequence[Document]) -> bool:
+        """False when not all could be: somebody else was quicker, or it is for the next try to say why."""
+        with self.errors():
+            try:
+                if documents:
+                    self._database[collection].insert_many(documents, ordered=False)
+            except BulkWriteError:
+                return False
+        return True
 
     def write(self, collection: str, writes: Sequence[Write]) -> None:
         """All writes, in any order. Doing them again after a failure completes them."""

@@ -126,8 +126,8 @@ class Store(Protocol):
         """The indexed days, and the keys, of every shipment with any of `keys`."""
 
     # --- facts: ads
-    def ad_days(self, user_id: str, days: DayRange) -> list[AdDay]:
-        """Ordered by day, then account."""
+    def ad_days(self, user_id: str, days: DayRange, accounts: Collection[str] | None = None) -> list[AdDay]:
+        """Of these accounts, or of all; ordered by day, then account."""
 
     def put_ad_days(self, user_id: str, rows: Sequence[AdDay]) -> None:
         """Insert or replace by account and day."""

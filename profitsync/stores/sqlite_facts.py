@@ -178,10 +178,11 @@ class SqliteFacts(FactAccess):
                 yield customer_id, instant(processed_at)
             place = (rows[-1][1], rows[-1][2])
 
-    def ad_days(self, user_id: str, days: DayRange) -> list[AdDay]:
+    def ad_days(self, user_id: str, days: DayRange, accounts: Collection[str] | None = None) -> list[AdDay]:
         rows = self._database.query(
-            "SELECT body FROM adinsights WHERE user_id = ? AND day BETWEEN ? AND ? ORDER BY day, account_id",
-            user_id, days.first.isoformat(), days.last.isoformat(),
+            "SELECT body FROM adinsights WHERE user_id = ?1 AND day BETWEEN ?2 AND ?3"
+            " AND (?4 IS NULL OR account_id IN (SELECT value FROM json_each(?4))) ORDER BY day, account_id",
+            user_id, *_bounds(days), None if accounts is None else to_json(list(accounts)),
         )  # fmt: skip
         return [msgspec.json.decode(body, type=AdDay) for (body,) in rows]
 

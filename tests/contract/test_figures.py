@@ -33,6 +33,7 @@ def test_figures_come_in_order_within_both_ends(store: Store) -> None:
     store.put_metrics("u2", [full_row(3)])
 
     assert [row.day.day for row in store.metrics(U, days(2, 4))] == [2, 3, 4]
+    assert [row.day.day for row in store.metrics(U, ALL_DAYS)] == [1, 2, 3, 4, 5]
 
 
 def test_waiting_days_are_kept_by_cause_until_cleared(store: Store) -> None:

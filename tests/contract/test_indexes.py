@@ -16,6 +16,7 @@ from profitsync.stores.mongo import MongoStore
 from profitsync.stores.protocol import Store
 from profitsync.stores.sqlite import SqliteStore
 from tests.contract.samples import (
+    ALL_DAYS,
     days,
     fill,
     full_ad_day,
@@ -61,13 +62,13 @@ OFTEN: dict[str, Callable[[Store], Any]] = {
     ],
     "shipments_indexed_with": lambda store: store.shipments_indexed_with(U, ["1001"]),
     "shipments_by_key": lambda store: store.shipments_by_key(U, ["1001"]),
-    "ad_days": lambda store: store.ad_days(U, days(1, 3)),
+    "ad_days": lambda store: [store.ad_days(U, days(1, 3)), store.ad_days(U, days(1, 3), ["12345"])],
     "put_ad_days": lambda store: store.put_ad_days(U, [full_ad_day()]),
     "delete_ad_days": lambda store: store.delete_ad_days(U, "1", list(days(1, 3).days())),
     "mark_dirty": lambda store: store.mark_dirty(U, "shopify", list(days(1, 3).days())),
     "dirty_days": lambda store: store.dirty_days(U),
     "clear_dirty": lambda store: store.clear_dirty(U, "shopify", list(days(1, 2).days())),
-    "metrics": lambda store: store.metrics(U, days(1, 3)),
+    "metrics": lambda store: [store.metrics(U, days(1, 3)), store.metrics(U, ALL_DAYS)],
     "put_metrics": lambda store: store.put_metrics(U, [full_row()]),
     "source_states": lambda store: store.source_states(U),
     "save_source_state": lambda store: store.save_source_state(U, full_state()),

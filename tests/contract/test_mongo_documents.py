@@ -144,6 +144,31 @@ def test_our_numbers_are_those_of_the_driver(store: Store, raw: Database[dict[st
     assert (document["tip"], document["total"]) == (Decimal128("-12.50"), Decimal128("1E+3"))
 
 
+@pytest.mark.parametrize("number", [120, 99.5, "12.50"], ids=["whole", "double", "text"])
+def test_an_amount_that_somebody_wrote_by_hand_is_read(
+    store: Store, raw: Database[dict[str, Any]], number: object
+) -> None:
+    store.put_costs("u1", [full_cost()])
+    raw["productcosts"].update_one({}, {"$set": {"cost": number}})
+
+    (found,) = store.costs("u1")
+
+    assert found.cost == D(str(number))
+    assert isinstance(found.cost, D)
+
+
+def test_orders_that_another_run_stored_meanwhile_are_replaced(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put_orders("u1", [indexed(order(1, tip=D(1)), 2)])
+    assert isinstance(store, MongoStore)
+    with monkeypatch.context() as too_early:
+        too_early.setattr(store._database, "find", lambda *_, **__: [])
+        store.put_orders("u1", [indexed(order(number, tip=D(2)), 2) for number in (1, 2)])
+
+    assert [one.tip for one in store.orders_by_id("u1", ["1", "2"]).values()] == [D(2), D(2)]
+
+
 def test_a_removed_user_leaves_no_document_in_any_collection(store: Store, raw: Database[dict[str, Any]]) -> None:
     store.add_user(full_user())
     fill(store, "u1")
