@@ -128,7 +128,7 @@ class AutoCosts:
 
     def _put(self, costs: Collection[ProductCost]) -> None:
         if costs:
-            self.store.put_costs(self.user.id, list(costs))
+            self.store.put_costs(self.user.id, list(costs), durable=False)
             self._known |= {cost.id: cost for cost in costs}
 
 

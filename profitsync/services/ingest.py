@@ -140,7 +140,7 @@ class Ingest:
     def _mark(self, source: str, days: set[date]) -> None:
         """Marks last until the run has calculated, so those made here once are not made again."""
         if new := days - self._marked[source]:
-            self.store.mark_dirty(self.user.id, source, new)
+            self.store.mark_dirty(self.user.id, source, new, durable=False)
             self._marked[source] |= new
 
     def _delete_ad_days(self, keys: Iterable[tuple[str, date]]) -> None:

@@ -221,7 +221,7 @@ class MerchantRun:
         ]
         if changed:
             self.lease.check()
-            self.runtime.store.put_metrics(self.user.id, changed)
+            self.runtime.store.put_metrics(self.user.id, changed, durable=False)
             self.report.days_written += len(changed)
 
     # --- afterwards

@@ -1,8 +1,8 @@
 """What a store can do. MongoDB and SQLite implement it; one contract suite holds for both.
 
-Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns; a lease, the
-record of a job that runs, and facts at least against the end of our own process. What was written first is never
-lost without what was written after it.
+Every write is idempotent (natural keys, whole-record replacement) and durable when the call returns; a lease,
+the record of a job that runs, facts, and what is written with `durable` off, against the end of our own process.
+What was written first is never lost without what was written after it.
 No method leaks a query language. Each raises `StoreUnavailableError` when the database is away.
 """
 
@@ -76,7 +76,7 @@ class Store(Protocol):
     def costs(self, user_id: str) -> list[ProductCost]:
         """All entries, ordered by id."""
 
-    def put_costs(self, user_id: str, costs: Sequence[ProductCost]) -> None:
+    def put_costs(self, user_id: str, costs: Sequence[ProductCost], *, durable: bool = True) -> None:
         """Insert or replace by id, all or nothing where the database can."""
 
     def delete_costs(self, user_id: str, ids: Collection[str]) -> None: ...
@@ -135,7 +135,7 @@ class Store(Protocol):
     def delete_ad_days(self, user_id: str, account_id: str, days: Collection[date]) -> None: ...
 
     # --- days waiting for recalculation (set before the facts change, cleared after the figures are stored)
-    def mark_dirty(self, user_id: str, source: str, days: Collection[date]) -> None:
+    def mark_dirty(self, user_id: str, source: str, days: Collection[date], *, durable: bool = True) -> None:
         """Add days under the name of the source (or other cause) whose facts are about to change."""
 
     def dirty_days(self, user_id: str) -> dict[str, set[date]]:
@@ -147,7 +147,7 @@ class Store(Protocol):
     def metrics(self, user_id: str, days: DayRange) -> list[DayMetrics]:
         """Stored days of the range, in order."""
 
-    def put_metrics(self, user_id: str, rows: Sequence[DayMetrics]) -> None:
+    def put_metrics(self, user_id: str, rows: Sequence[DayMetrics], *, durable: bool = True) -> None:
         """Replace whole days under (user, day)."""
 
     # --- how far each source was read

@@ -92,9 +92,9 @@ class SqliteStore(SqliteFacts):
     def costs(self, user_id: str) -> list[ProductCost]:
         return self._many(ProductCost, "SELECT body FROM productcosts WHERE user_id = ? ORDER BY id", user_id)
 
-    def put_costs(self, user_id: str, costs: Sequence[ProductCost]) -> None:
+    def put_costs(self, user_id: str, costs: Sequence[ProductCost], *, durable: bool = True) -> None:
         rows = [(user_id, cost.id, to_json(cost)) for cost in costs]
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=durable) as connection:
             connection.executemany("REPLACE INTO productcosts (user_id, id, body) VALUES (?, ?, ?)", rows)
 
     def delete_costs(self, user_id: str, ids: Collection[str]) -> None:
@@ -104,9 +104,9 @@ class SqliteStore(SqliteFacts):
 
     # --- days waiting for recalculation
 
-    def mark_dirty(self, user_id: str, source: str, days: Collection[date]) -> None:
+    def mark_dirty(self, user_id: str, source: str, days: Collection[date], *, durable: bool = True) -> None:
         rows = [(user_id, source, day.isoformat()) for day in days]
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=durable) as connection:
             connection.executemany("INSERT OR IGNORE INTO dirtydays (user_id, source, day) VALUES (?, ?, ?)", rows)
 
     def dirty_days(self, user_id: str) -> dict[str, set[date]]:
@@ -129,9 +129,9 @@ class SqliteStore(SqliteFacts):
             user_id, days.first.isoformat(), days.last.isoformat(),
         )  # fmt: skip
 
-    def put_metrics(self, user_id: str, rows: Sequence[DayMetrics]) -> None:
+    def put_metrics(self, user_id: str, rows: Sequence[DayMetrics], *, durable: bool = True) -> None:
         values = [(user_id, row.day.isoformat(), to_json(row)) for row in rows]
-        with self._database.transaction() as connection:
+        with self._database.transaction(durable=durable) as connection:
             connection.executemany("REPLACE INTO dailymetrics (user_id, day, body) VALUES (?, ?, ?)", values)
 
     # --- how far each source was read
