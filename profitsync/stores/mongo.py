@@ -103,7 +103,7 @@ class MongoStore(MongoFacts):
         documents = self._database.find("productcosts", {"userId": user_id}, sort=[("_id", 1)])
         return [from_document(document, ProductCost) for document in documents]
 
-    def put_costs(self, user_id: str, costs: Sequence[ProductCost], *, durable: bool = True) -> None:
+    def put_costs(self, user_id: str, costs: Sequence[ProductCost], *, durable: bool = True) -> None:  # noqa: ARG002 - it always is
         self._database.put("productcosts", [_of(user_id, cost.id, to_document(cost)) for cost in costs])
 
     def delete_costs(self, user_id: str, ids: Collection[str]) -> None:
@@ -111,7 +111,7 @@ class MongoStore(MongoFacts):
 
     # --- days waiting for recalculation
 
-    def mark_dirty(self, user_id: str, source: str, days: Collection[date], *, durable: bool = True) -> None:
+    def mark_dirty(self, user_id: str, source: str, days: Collection[date], *, durable: bool = True) -> None:  # noqa: ARG002
         documents = [
             _of(user_id, f"{source}:{day.isoformat()}", {"source": source, "date": midnight(day)}) for day in days
         ]
@@ -136,7 +136,7 @@ class MongoStore(MongoFacts):
             query = {"_id": {"$in": [natural_key(user_id, day.isoformat()) for day in days.days()]}}
         return [metrics_of(one) for one in self._database.find("dailymetrics", query, sort=[("date", 1)])]
 
-    def put_metrics(self, user_id: str, rows: Sequence[DayMetrics], *, durable: bool = True) -> None:
+    def put_metrics(self, user_id: str, rows: Sequence[DayMetrics], *, durable: bool = True) -> None:  # noqa: ARG002
         documents = [_of(user_id, row.day.isoformat(), metrics_document(row)) for row in rows]
         self._database.put("dailymetrics", documents)
 
