@@ -31,7 +31,8 @@ START_BULK = "bulkOperationRunQuery"
 THRESHOLD = "profitsync.sources.shopify.bulk.BULK_FROM"
 # Every window of twenty orders by bulk operation, and no pause between two looks.
 _AT_ONCE = """
-import os, signal, profitsync.bootstrap, profitsync.sources.shopify.bulk
+import os, signal, profitsync.bootstrap, profitsync.sources.shopify.bulk, profitsync.sources.shopify.bulk_file
+profitsync.sources.shopify.bulk_file.AT_ONCE = 10
 profitsync.sources.shopify.bulk.BULK_FROM = 20
 profitsync.bootstrap.pause = lambda seconds: None
 def die(*_):

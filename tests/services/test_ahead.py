@@ -19,10 +19,10 @@ def pages(*sizes: int) -> Iterator[list[int]]:
 
 
 def test_what_comes_quickly_is_handed_out_together_and_in_order() -> None:
-    found = list(read_ahead(pages(*[50] * 25), clock=lambda: 0.0))
+    found = list(read_ahead(pages(*[50] * 45), clock=lambda: 0.0))
 
     assert [len(batch) for batch in found] == [ENOUGH, ENOUGH, 250]
-    assert [record for batch in found for record in batch] == list(range(1250))
+    assert [record for batch in found for record in batch] == list(range(2 * ENOUGH + 250))
 
 
 def test_what_comes_slowly_is_handed_out_at_once() -> None:

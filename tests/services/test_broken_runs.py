@@ -24,7 +24,7 @@ from tests.unit.builders import at, charges, day, line, order, parcel, refund
 FAULT = RetriableError("server fault")
 
 
-def die(*_: object) -> None:
+def die(*_: object, **__: object) -> None:
     raise SystemExit
 
 
@@ -80,7 +80,7 @@ def test_failed_attempts_that_a_broken_run_did_not_hear_of_are_asked_for_again(
 def test_a_store_that_goes_away_ends_the_run_as_a_fault_of_the_installation(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*_: object) -> None:
+    def away(*_: object, **__: object) -> None:
         raise StoreUnavailableError("the database is away")
 
     with monkeypatch.context() as patch:
@@ -110,14 +110,15 @@ def test_a_lease_lost_while_figures_are_written_leaves_their_days_marked(
     shop.sources.shop.held = [order(line("1"))]
     write = type(shop.store).put_metrics
 
-    def slowly(store: SqliteStore, user_id: str, rows: Sequence[DayMetrics]) -> None:
-        write(store, user_id, rows)
+    def slowly(store: SqliteStore, user_id: str, rows: Sequence[DayMetrics], *, durable: bool) -> None:
+        write(store, user_id, rows, durable=durable)
         shop.later(seconds=121)
 
     with monkeypatch.context() as patch:
         patch.setattr(SqliteStore, "put_metrics", slowly)
-        assert shop.sync(days=5).exit_code == 1
+        report = shop.sync(days=5)
 
+    assert "ran out" in (report.users[0].error or "")
     assert day(2) in shop.store.dirty_days("u1")["shopify"]
     assert shop.store.source_states("u1") == {}
 

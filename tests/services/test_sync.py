@@ -207,7 +207,7 @@ def test_a_run_that_dies_while_writing_figures_is_finished_by_the_next(
 ) -> None:
     _fill(shop)
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise SystemExit
 
     with monkeypatch.context() as patch:
@@ -243,7 +243,7 @@ def test_a_dead_runs_lease_is_free_after_two_minutes(shop: Shop) -> None:
 def test_an_unexpected_fault_of_one_merchant_is_reported_and_closed(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(type(shop.store), "put_metrics", lambda *_: [][0])
+    monkeypatch.setattr(type(shop.store), "put_metrics", lambda *_, **__: [][0])
 
     report = shop.sync()
 
