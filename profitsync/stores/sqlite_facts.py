@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from profitsync.domain.ads import AdDay
-from profitsync.domain.days import ONE_DAY, DayRange
+from profitsync.domain.days import DayRange
 from profitsync.domain.merchants import CustomerHistory
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
@@ -59,10 +59,7 @@ _GLANCES = """SELECT customer_id, id, processed_at, updated_at, order_index, lif
 _CUSTOMER_ORDERS = """SELECT customer_id, processed_at, id FROM orders
   WHERE user_id = ? AND (processed_at, id) > (?, ?) AND processed_at < ? AND customer_id IS NOT NULL AND NOT test
   ORDER BY processed_at, id LIMIT ?"""
-# By the index of days, which holds the shop day of every order, in whatever zone the shop is.
-_PLACED = """SELECT id FROM orders WHERE user_id = ?1 AND id IN (
-    SELECT id FROM orders_days WHERE user_id = ?1 AND day BETWEEN ?2 AND ?3)
-  AND processed_at >= ?4 AND processed_at < ?5"""
+_PLACED = "SELECT id FROM orders WHERE user_id = ? AND processed_at >= ? AND processed_at < ?"
 
 
 class _FactTable(Generic[F]):
@@ -160,9 +157,7 @@ class SqliteFacts(FactAccess):
         self._database = database
 
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
-        days = ((start - ONE_DAY).date().isoformat(), (end + ONE_DAY).date().isoformat())
-        rows = self._database.query(_PLACED, user_id, *days, micros(start), micros(end))
-        return {order_id for (order_id,) in rows}
+        return {one for (one,) in self._database.query(_PLACED, user_id, micros(start), micros(end))}
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}
