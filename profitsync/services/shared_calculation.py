@@ -16,7 +16,7 @@ from profitsync.hands import Hands
 from profitsync.services.calculate import calculate_days
 from profitsync.stores.protocol import Store
 
-SHARE = 5  # days in one part: small enough for all to be done at about the same time
+SHARE = 15  # days in one part: small enough for all to be done at about the same time
 
 
 class Part(msgspec.Struct):
