@@ -22,6 +22,7 @@ from profitsync.services.knowledge import after_failure, after_success
 from profitsync.services.lease import Lease
 from profitsync.services.plans import (
     ADS_REREAD,
+    CLOCKS_DIFFER,
     INDIA,
     OPEN_AT_MOST,
     SHIPMENTS_REREAD,
@@ -37,6 +38,8 @@ from profitsync.sources.protocol import AdSource, OrderSource, ShipmentSource, S
 from profitsync.stores.protocol import Store
 
 log = logging.getLogger(__name__)
+ONE_MINUTE = timedelta(minutes=1)
+CLOCK_IS_FAST = "this machine's clock is {minutes} minutes ahead of the shop's: set its time"
 
 
 @dataclass(slots=True)
@@ -65,6 +68,10 @@ class Extraction:
         """Orders, once a day those that were deleted, then the cost per item of products without a cost."""
         outcome = self._outcome(state, known_window(self.span, state))
         self._run(outcome, source, OrderRead(self, source, outcome).run, by_change=True)
+        if source.clock_ahead > CLOCKS_DIFFER and outcome.state.cursor not in (None, state.cursor):
+            # What is about to happen until then, by the shop's clock, is not read yet.
+            outcome.state = replace(outcome.state, cursor=self.span.now - source.clock_ahead)
+            outcome.warnings.append(CLOCK_IS_FAST.format(minutes=source.clock_ahead // ONE_MINUTE))
         outcome.report.points = source.points
         return outcome
 

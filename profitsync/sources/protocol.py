@@ -8,7 +8,7 @@ serves one merchant in one run and is used from one thread.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from profitsync.domain.ads import AdDay
@@ -79,6 +79,10 @@ class OrderSource(Source, Protocol):
     @property
     def points(self) -> int:
         """Query points taken so far, Shopify's measure of how much was asked."""
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """By how much this machine's clock was ahead of the shop's at its last answer; zero where not known."""
 
     def shop(self) -> ShopProfile:
         """Ask the shop for its currency and time zone (one request)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from profitsync.bootstrap import Runtime
 from profitsync.domain.ads import AdDay
@@ -37,6 +37,7 @@ class FakeShopify:
     findings: list[Finding] = field(default_factory=list)
     counting_failure: SourceError | None = None  # of counts, ids and orders by id
     asked_ids: list[set[str]] = field(default_factory=list)
+    clock_ahead: timedelta = timedelta(0)
 
     def shop(self) -> ShopProfile:
         self.requests += 1

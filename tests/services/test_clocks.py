@@ -191,6 +191,23 @@ def test_what_changed_before_a_clock_was_set_right_is_read_afterwards(shop: Shop
     assert shop.sources.shop.windows[-1].updated_from > true  # and then goes on as ever
 
 
+def test_what_a_fast_clock_believed_to_be_past_is_read_by_the_shops_clock(shop: Shop) -> None:
+    """Two hours fast, then right again three hours later: the cursor never lies in the future."""
+    shop.sources.shop.held = [placed(at(5, 1), 1)]
+    true = at(5, 2)
+    shop.clock.now = true + timedelta(hours=2)
+    shop.sources.shop.clock_ahead = timedelta(hours=2)
+    first = shop.sync()
+    shop.sources.shop.held.append(placed(true + timedelta(minutes=30), 2))
+    shop.clock.now, shop.sources.shop.clock_ahead = true + timedelta(hours=3), timedelta(0)
+
+    second = shop.sync()
+
+    assert shop.row(5).values["totalOrders"] == 2
+    assert any("120 minutes ahead" in warning for warning in first.users[0].warnings)
+    assert second.users[0].warnings == []
+
+
 def test_a_clock_that_was_set_back_a_little_makes_no_run_read_everything(shop: Shop) -> None:
     shop.sync()
     shop.later(minutes=-2)

@@ -271,6 +271,9 @@ def test_an_order_whose_subtotal_differs_is_named(stand: Stand) -> None:
 def test_the_check_compares_the_clocks(stand: Stand) -> None:
     stand.sandbox.clock = lambda: stand.now - timedelta(minutes=10)
 
-    [clock] = [one for one in stand.source().check() if one.topic == "clock"]
+    source = stand.source()
 
+    [clock] = [one for one in source.check() if one.topic == "clock"]
+
+    assert source.clock_ahead == timedelta(minutes=10)
     assert (clock.level, clock.text[:42]) == (Level.WARNING, "this machine is 600 s ahead of Shopify; se")

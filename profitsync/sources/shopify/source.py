@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -93,6 +93,11 @@ class ShopifySource:
     def points(self) -> int:
         """Query points taken so far."""
         return round(self._client.points)
+
+    @property
+    def clock_ahead(self) -> timedelta:
+        """By how much this machine's clock was ahead of Shopify's at its last answer; zero where not known."""
+        return timedelta(seconds=max(0.0, self._client.clock_skew() or 0.0))
 
     def shop(self) -> ShopProfile:
         """Ask the shop for its currency and time zone (one request)."""
