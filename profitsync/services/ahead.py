@@ -15,7 +15,7 @@ from profitsync.logs import carry
 T = TypeVar("T")
 
 ENOUGH = 1_000  # records stored at once
-AHEAD = 3  # such batches fetched meanwhile: a store that waits for its disk does not hold the source up
+AHEAD = 2  # such batches fetched meanwhile: a store that waits for its disk does not hold the source up
 PATIENCE = 2.0  # seconds after which fewer will do, so that a killed run loses little of what came slowly
 
 

@@ -31,7 +31,7 @@ MOST_HISTORIES = 10_000  # of customers, held at once
 # How many days are calculated at once. Most facts touch a few days next to each other, and are read once for every
 # piece that they touch; but memory must not grow with the merchant.
 FIRST_PIECE, LONGEST_PIECE = 8, 31
-MOST_FACTS = 100_000  # orders and parcels of a piece, about
+MOST_FACTS = 30_000  # orders and parcels of a piece, about
 
 
 class Case(Record, frozen=True):

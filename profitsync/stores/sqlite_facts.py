@@ -29,7 +29,7 @@ F = TypeVar("F", bound=Order | Shipment)
 Row = tuple[Any, ...]
 _id_of = attrgetter("id")
 _SIDES = ("_days", "_keys")
-_IDS = 100_000  # ids of a range of days held at once
+_IDS = 20_000  # ids of a range of days held at once
 
 # "{t}" is a table of facts. A list of ids or keys goes in as one JSON array, so that the statement stays the same;
 # the facts found come out as one JSON array, in one step and ready to be decoded.

@@ -18,7 +18,7 @@ from profitsync.sources.shopify.bulk_spool import BulkSpool
 
 CHUNK = 1 << 16  # bytes read from the connection at once
 AT_ONCE = 125  # orders handed on together
-HELD_BACK = 2_000  # orders at the beginning, until which no line stood apart from its order
+HELD_BACK = 1_000  # orders at the beginning, until which no line stood apart from its order
 
 
 class _ScatteredError(Exception):

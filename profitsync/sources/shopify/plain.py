@@ -22,8 +22,8 @@ from profitsync.stores.slips import AnyOrder, Slip, slip_of
 
 Raws = Sequence[msgspec.Raw]
 _Answer = Future[Any]  # bytes, orders, or None where nobody has read the batch
-AHEAD = 16  # batches under way for each hand, which is some 80 ms of its work; then it is quicker to help
-AT_MOST = 40  # batches held because an earlier one is not done
+AHEAD = 8  # batches under way for each hand, which is some 40 ms of its work; then it is quicker to help
+AT_MOST = 16  # batches held because an earlier one is not done
 
 _node = msgspec.json.Decoder(OrderNode).decode
 _task = msgspec.json.Decoder(tuple[str, list[msgspec.Raw]]).decode
