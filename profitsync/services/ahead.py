@@ -19,12 +19,14 @@ AHEAD = 2  # such batches fetched meanwhile: a store that waits for its disk doe
 PATIENCE = 2.0  # seconds after which fewer will do, so that a killed run loses little of what came slowly
 
 
-def read_ahead(batches: Iterator[Sequence[T]], clock: Callable[[], float] = time.monotonic) -> Iterator[list[T]]:
-    """The same records in the same order, in batches of at least `ENOUGH` where they come quickly.
+def read_ahead(
+    batches: Iterator[Sequence[T]], clock: Callable[[], float] = time.monotonic, enough: int | None = None
+) -> Iterator[list[T]]:
+    """The same records in the same order, in batches of at least `enough` (`ENOUGH`) where they come quickly.
 
     An error of `batches` is raised once everything that came before it was handed out.
     """
-    gathering = _Gathering(batches, clock)
+    gathering = _Gathering(batches, clock, enough or ENOUGH)
     with closing(gathering), ThreadPoolExecutor(1, thread_name_prefix="ahead") as thread:
         coming = deque(thread.submit(carry(gathering.next)) for _ in range(AHEAD))
         try:
@@ -39,8 +41,9 @@ def read_ahead(batches: Iterator[Sequence[T]], clock: Callable[[], float] = time
 class _Gathering(Generic[T]):
     """Joins batches."""
 
-    def __init__(self, batches: Iterator[Sequence[T]], clock: Callable[[], float]) -> None:
+    def __init__(self, batches: Iterator[Sequence[T]], clock: Callable[[], float], enough: int) -> None:
         self._batches = batches
+        self._enough = enough
         self._clock = clock
         self._error: Exception | None = None
 
@@ -53,7 +56,7 @@ class _Gathering(Generic[T]):
         try:
             for batch in self._batches:
                 records += batch
-                if len(records) >= ENOUGH or (records and self._clock() - began >= PATIENCE):
+                if len(records) >= self._enough or (records and self._clock() - began >= PATIENCE):
                     break
         except Exception as error:
             if not records:

@@ -27,11 +27,11 @@ from profitsync.services.ahead import read_ahead
 from profitsync.stores.protocol import Store
 
 RUPEES = "INR"  # what Shiprocket bills in
-MOST_HISTORIES = 10_000  # of customers, held at once
+MOST_HISTORIES = 5_000  # of customers, held at once
 # How many days are calculated at once. Most facts touch a few days next to each other, and are read once for every
 # piece that they touch; but memory must not grow with the merchant.
 FIRST_PIECE, LONGEST_PIECE = 8, 31
-MOST_FACTS = 30_000  # orders and parcels of a piece, about
+MOST_FACTS = 15_000  # orders and parcels of a piece, about
 
 
 class Case(Record, frozen=True):
@@ -162,7 +162,7 @@ class _Calculation:
         self.elsewhere: set[str] = set()  # ids of the orders added that themselves do nothing on these days
 
     def rows(self, sources: Mapping[date, Mapping[str, str]], ad_zones: Collection[str]) -> list[DayMetrics]:
-        for cases in read_ahead(self._cases()):
+        for cases in read_ahead(self._cases(), enough=1):  # whole orders are large
             self._add_cases(cases)
         # Most parcels have been added with their orders, so they are not read once more.
         for shipments in self.store.shipments_touching(self.user.id, self.days, without=self.parcels):
