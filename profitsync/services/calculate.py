@@ -30,7 +30,7 @@ RUPEES = "INR"  # what Shiprocket bills in
 MOST_HISTORIES = 5_000  # of customers, held at once
 # How many days are calculated at once. Most facts touch a few days next to each other, and are read once for every
 # piece that they touch; but memory must not grow with the merchant.
-FIRST_PIECE, LONGEST_PIECE = 8, 31
+FIRST_PIECE, LONGEST_PIECE = 2, 31
 MOST_FACTS = 15_000  # orders and parcels of a piece, about
 
 
