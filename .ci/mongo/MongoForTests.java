@@ -118,7 +118,8 @@ final class IndexedCollection extends MemoryCollection {
     /** The server reverses the order of all documents where that is asked for, but not that of an index. */
     @Override
     protected QueryResult matchDocuments(
-            Document query, Iterable<Integer> positions, Document sort, int skip, int limit, int batch, Document only) {
+            Document query, Iterable<Integer> positions,
+            Document sort, int skip, int limit, int batch, Document only) {
         List<Integer> ordered = new ArrayList<>();
         positions.forEach(ordered::add);
         if (isNaturalDescending(sort)) Collections.reverse(ordered);
@@ -410,7 +411,9 @@ final class Demand {
         if (Keys.isPlain(condition)) return oneOf(Collections.singletonList(condition));
         if (!(condition instanceof Document operators)) return NONE;
         if (operators.containsKey("$regex")) return NONE;  // the server looks at nothing else then
-        if (operators.containsKey("$eq") && Keys.isPlain(operators.get("$eq"))) return of(operators.get("$eq"), false);
+        if (operators.containsKey("$eq") && Keys.isPlain(operators.get("$eq"))) {
+            return oneOf(Collections.singletonList(operators.get("$eq")));
+        }
         if (operators.get("$in") instanceof Collection<?> values && values.stream().allMatch(Keys::isPlain)) {
             return oneOf(values);
         }
@@ -442,7 +445,8 @@ final class Demand {
             return found;
         }
         if (low == null && high == null) return List.copyOf(sorted.values());
-        NavigableMap<Object, T> rest = low != null ? sorted.tailMap(low, true) : sorted.headMap(high, true).descendingMap();
+        NavigableMap<Object, T> rest =
+            low != null ? sorted.tailMap(low, true) : sorted.headMap(high, true).descendingMap();
         Class<?> type = (low != null ? low : high).getClass();
         for (Map.Entry<Object, T> entry : rest.entrySet()) {
             Object value = entry.getKey();
