@@ -1,10 +1,10 @@
 """Does an order cost the same however many there are? Time, memory and disk per order, and one day among many.
 
-    python -m benchmarks.growth [--orders 10000,100000] [--stored 10000,100000] [--store sqlite]
+    python -m benchmarks.growth [--orders 10000,100000,1000000] [--stored 10000,100000,1000000] [--store sqlite]
 
 First the real first sync of so many orders (by a bulk operation), as in `benchmarks.throughput`. Then a store is
-filled directly with so many orders, a thousand a day, and one day in the middle is calculated again. A million of
-either takes several minutes. Ends with 1 when a figure is wrong.
+filled directly with so many orders, a thousand a day, and one day in the middle is calculated again. A million
+of either takes some minutes. Ends with 1 when a figure is wrong.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.measure import SQLITE, clean_environment, database, measured, prepared, show
 from benchmarks.throughput import synced
 
-SIZES = "10000,100000"
+SIZES = "10000,100000,1000000"
 PER_DAY = 1000
 TIMES = 5  # that the day is calculated
 STARTED = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """How many orders a second, from the API to the figures, beside what fetching them alone takes.
 
-    python -m benchmarks.throughput [--orders 20000] [--stores sqlite,mongodb] [--ways pages,bulk]
+    python -m benchmarks.throughput [--orders 20000,200000] [--stores sqlite,mongodb] [--ways pages,bulk]
 
 The first sync of a new merchant with so many orders of the last 85 days, by the real command in a process of its
 own; Meta and Shiprocket are off. Read page by page, and by a bulk operation (from 3,000 orders on). The floor is
@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Measured, Server, command, database, measured, prepared, show, stores
 
-SIZES, WAYS = (20_000,), ("pages", "bulk")
+SIZES, WAYS = (20_000, 200_000), ("pages", "bulk")
 EMAIL = "prepared@example.com"
 MERCHANT = {
     "email": EMAIL,

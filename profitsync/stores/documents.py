@@ -125,7 +125,10 @@ def _made_mirror(kind: type[Any], amount: type[Any]) -> type[msgspec.Struct]:
     hints = get_type_hints(kind)
     found = msgspec.structs.fields(kind) if issubclass(kind, msgspec.Struct) else dataclasses.fields(kind)
     fields = [(field.name, _mirrored(hints[field.name], amount), *_default(field)) for field in found]
-    return msgspec.defstruct(f"{kind.__name__}Document", fields, rename="camel", frozen=True, gc=False)
+    spare = issubclass(kind, msgspec.Struct) and kind.__struct_config__.omit_defaults
+    return msgspec.defstruct(
+        f"{kind.__name__}Document", fields, rename="camel", frozen=True, gc=False, omit_defaults=spare
+    )
 
 
 _mirror: Callable[[Any, Any], Any] = cache(_made_mirror)

@@ -166,7 +166,18 @@ def _fact_document(user_id: str, indexed: Indexed[AnyOrder] | Indexed[Shipment])
         "userId": user_id,
         "days": [midnight(day) for day in indexed.days],
         "keys": list(indexed.keys),
+        **(_sought(fact) if isinstance(fact, Order) else {}),
         **to_document(fact),
+    }
+
+
+def _sought(order: Order) -> Document:
+    """What orders are found by; other fields are left out where they are as their default says."""
+    return {
+        "test": order.test,
+        "customerId": order.customer_id,
+        "customerOrderIndex": order.customer_order_index,
+        "customerOrders": order.customer_orders,
     }
 
 
