@@ -105,8 +105,9 @@ class _Hand:
     @classmethod
     def started(cls) -> "_Hand | None":
         try:
+            # -P: modules are never taken from the folder that somebody happens to be in.
             process = subprocess.Popen(  # noqa: S603 - ourselves
-                [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
         except OSError as error:
             log.info("there is no further process to share the work with: %s", error)

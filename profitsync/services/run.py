@@ -13,7 +13,6 @@ from profitsync.domain.rows import OK, STALE, DayMetrics
 from profitsync.errors import UsageError
 from profitsync.logs import carry
 from profitsync.services.ads import ad_zones, fill_rates
-from profitsync.services.calculate import calculate_days
 from profitsync.services.extract import Extraction, Outcome
 from profitsync.services.ingest import Ingest, reindex
 from profitsync.services.knowledge import day_sources
@@ -192,13 +191,10 @@ class MerchantRun:
         dirty[META] = dirty.get(META, set()) | fill_rates(store, user, wanted - held)
         if wanted - held:  # else not even the costs are read
             zones = ad_zones(user, states[META])
-            if sum(outcome.report.records for outcome in outcomes.values()) >= MANY:
-                shared = calculate_side_by_side(store, user, wanted - held, sources, zones, self.runtime.hands)
-                for rows in shared:
-                    self._store(rows, stored)
-            else:
-                for rows in calculate_days(store, user, wanted - held, sources, zones):
-                    self._store(rows, stored)
+            read = sum(outcome.report.records for outcome in outcomes.values())
+            hands = self.runtime.hands if read >= MANY else None
+            for rows in calculate_side_by_side(store, user, wanted - held, sources, zones, hands):
+                self._store(rows, stored)
         self._store([_left_standing(stored[day], sources[day]) for day in sorted(held)], stored)
         self.lease.check()
         for name, days in dirty.items():

@@ -42,9 +42,12 @@ def calculate_side_by_side(
     days: Iterable[date],
     sources: Mapping[date, Mapping[str, str]],
     ad_zones: Collection[str],
-    hands: Hands,
+    hands: Hands | None,
 ) -> Iterator[list[DayMetrics]]:
-    """As `calculate_days`, in no particular order of the days."""
+    """As `calculate_days`; with `hands`, in no particular order of the days."""
+    if not hands:
+        yield from calculate_days(store, user, days, sources, ad_zones)
+        return
     address = store.address()
     waiting = deque(part for one in runs(days) for part in _parts(one))
     under_way: list[tuple[list[date], Future[bytes | None]]] = []

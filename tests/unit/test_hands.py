@@ -98,7 +98,7 @@ def test_a_hand_is_told_nothing_on_its_command_line(hands: Hands) -> None:
 
     (pid,) = children(os.getpid())
 
-    assert Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1:3] == [b"-m", b"profitsync.hands"]
+    assert Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1:-1] == [b"-P", b"-m", b"profitsync.hands"]
 
 
 def children(parent: int) -> list[int]:
