@@ -33,7 +33,6 @@ from profitsync.sources.shiprocket import ShiprocketSource
 from profitsync.sources.shopify import ShopifySource, StaticToken
 from profitsync.sources.shopify.bulk_job import BulkJob
 from profitsync.sources.shopify.bulk_spool import BulkSpool
-from profitsync.sources.shopify.mapping import to_order
 from profitsync.stores.documents import CODEC, from_document, to_document
 from profitsync.stores.protocol import Indexed
 from profitsync.stores.slips import whole
@@ -308,9 +307,9 @@ def test_rows_of_a_bulk_file_that_are_not_as_promised_become_whole_facts_or_an_e
         with BulkSpool() as spool:
             spool.fill(list(rows.values()), job)
             nodes = [source._list.order(raw) for batch in spool.orders(10) for raw in batch]
+        orders = [source._mapped(node, None, None) for node in nodes]
     except SourceError:
         return
-    orders = [to_order(node, None, None) for node in nodes]
     numbers_are_sound(orders)
     holds_in_sqlite(sqlite, *orders)
     for order in orders:
