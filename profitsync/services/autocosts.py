@@ -1,6 +1,6 @@
 """Costs nobody typed: Shopify's cost per item where the merchant entered one there, else a marked estimate."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -33,20 +33,26 @@ class AutoCosts:
         self.calculated_at = calculated_at
         self._known = {cost.id: cost for cost in store.costs(user.id)}
         self._book = CostBook(self._known.values())
-        self._unknown: dict[Item, bool] = {}
+        self._estimates: dict[Item, str] = {}
+        self._newest: dict[str, tuple[datetime, int, str]] = {}  # by estimate: when its last order changed; its id
 
     def notice(self, orders: Iterable[AnyOrder]) -> None:
-        """Register the products of these orders that have no cost yet, as estimated."""
-        last: dict[Item, AnyOrder] = {}  # in the order of their last sale
+        """Register the products of these orders that have no cost yet, as estimated.
+
+        Of all orders noticed so far the one that changed last gives the price, in whatever order they come.
+        """
+        last: dict[str, tuple[Item, AnyOrder]] = {}  # by the id of its estimate
         for order in orders:
+            at = (order.updated_at, len(order.id), order.id)
             for item in () if order.test else goods_of(order):
-                if self._is_unknown(item):
-                    last.pop(item, None)
-                    last[item] = order
+                identity = self._estimate(item)
+                if identity and self._newest.get(identity, at) <= at:
+                    self._newest[identity] = at
+                    last[identity] = item, order
         found: dict[str, ProductCost] = {}
-        for line, taxes_included in _last_lines(last):
+        for identity, (item, order) in last.items():
+            line, taxes_included = _last_line(item, order)
             price = net_unit_price(line, net_line(line, taxes_included))
-            identity = estimate_id(line.product_id, line.variant_id, line.sku)
             found[identity] = ProductCost(
                 identity, CostSource.ESTIMATED, rounded(self.user.settings.estimated_cost_ratio * price),
                 line.product_id, line.variant_id, line.sku, line.title,
@@ -56,18 +62,19 @@ class AutoCosts:
         for identity, entry in found.items():
             before = self._known.get(identity)
             if before is not None:
-                if before.cost == entry.cost:
+                if (before.cost, before.sku, before.product_name) == (entry.cost, entry.sku, entry.product_name):
                     continue
                 entry = replace(entry, created_at=before.created_at)
             changed.append(entry)
         self._put(changed)
 
-    def _is_unknown(self, item: Item) -> bool:
-        """Whether there is a product to be named and no cost of it."""
-        unknown = self._unknown.get(item)
-        if unknown is None:
-            unknown = self._unknown[item] = any(item) and self._book.known_cost(*item, self.today) is None
-        return unknown
+    def _estimate(self, item: Item) -> str:
+        """The id of its estimate; "" where no product is named, or its cost is known."""
+        identity = self._estimates.get(item)
+        if identity is None:
+            is_unknown = any(item) and self._book.known_cost(*item, self.today) is None
+            identity = self._estimates[item] = estimate_id(*item) if is_unknown else ""
+        return identity
 
     def variants_to_ask(self, last_asked: datetime | None) -> set[str]:
         """Variants whose cost per item to read now: all of them once a day, and whenever new ones appeared."""
@@ -132,9 +139,8 @@ class AutoCosts:
             self._known |= {cost.id: cost for cost in costs}
 
 
-def _last_lines(last: Mapping[Item, AnyOrder]) -> Iterator[tuple[OrderLine, bool]]:
-    """The last line of each item's last order, and whether its price holds tax."""
-    for item, order in last.items():
-        sold = whole(order)
-        *_, line = (line for line in sold.lines if line.quantity and not line.gift_card and item_of(line) == item)
-        yield line, sold.taxes_included
+def _last_line(item: Item, order: AnyOrder) -> tuple[OrderLine, bool]:
+    """The last line of an order that sells an item, and whether its price holds tax."""
+    sold = whole(order)
+    *_, line = (line for line in sold.lines if line.quantity and not line.gift_card and item_of(line) == item)
+    return line, sold.taxes_included

@@ -40,6 +40,8 @@ class OrderRead:
         self._mind_the_wall(window.updated_from)
         for batch in read_ahead(self.source.orders(window)):
             shared.lease.check()
+            if before.cursor is None and not shared.span.dated:
+                costs.notice(batch)  # also of what a run stored that was killed: it ends as if it had not been
             shared.ingest.orders(batch, notice=costs.notice)
             shared.count(self.outcome, SHOPIFY, len(batch))
         self.source.stored()

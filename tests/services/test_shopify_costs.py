@@ -6,6 +6,7 @@ import pytest
 
 from profitsync.domain.costs import CostSource, UnitCostSnapshot
 from profitsync.domain.merchants import MerchantSettings, TransactionFees
+from profitsync.services.autocosts import AutoCosts
 from profitsync.services.shapes import sync_shape
 from profitsync.sources.errors import CredentialsError
 from tests.records import replace
@@ -130,3 +131,21 @@ def test_points_taken_stand_in_the_report_and_in_the_job(shop: Shop) -> None:
     (job,) = shop.store.jobs("u1")
     assert (told["shopify"]["points"], job.sources["shopify"]["points"]) == (432, 432)
     assert "points" not in told["meta"]
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as they changed", "the other way round"])
+def test_an_estimate_follows_the_order_that_changed_last_in_whatever_order_they_come(
+    shop: Shop, turned: bool
+) -> None:
+    """The same variant under two spellings of its SKU is one product."""
+    orders = [
+        order(line("1", price="100", sku="a", tax="0"), id="7", updated_at=at(5, 1)),
+        order(line("1", price="300", sku="A", tax="0"), id="8", updated_at=at(5, 2)),
+        order(line("1", price="300", sku="a", tax="0"), id="10", updated_at=at(5, 2)),
+    ]
+    costs = AutoCosts(shop.store, shop.stored(), at(5).date(), at(5, 3), None)
+
+    for one in reversed(orders) if turned else orders:
+        costs.notice([one])
+
+    assert [(cost.cost, cost.sku) for cost in shop.store.costs("u1")] == [(D("120.00"), "a")]
