@@ -38,11 +38,14 @@ class OrderRead:
         costs = AutoCosts(shared.store, shared.user, shared.span.today, shared.span.now, before.last_success_at)
         window = self._window()
         self._mind_the_wall(window.updated_from)
+        anew = before.cursor is None and not shared.span.dated
         for batch in read_ahead(self.source.orders(window)):
             shared.lease.check()
-            if before.cursor is None and not shared.span.dated:
+            if anew:
                 costs.notice(batch)  # also of what a run stored that was killed: it ends as if it had not been
-            shared.ingest.orders(batch, notice=costs.notice)
+                shared.ingest.orders(batch)
+            else:
+                shared.ingest.orders(batch, notice=costs.notice)
             shared.count(self.outcome, SHOPIFY, len(batch))
         self.source.stored()
         if not shared.span.dated:

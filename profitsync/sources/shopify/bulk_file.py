@@ -13,7 +13,7 @@ import requests
 from profitsync.sources.errors import RetriableError
 from profitsync.sources.http import ATTEMPTS, HttpClient
 from profitsync.sources.shopify.bulk_job import BulkJob, BulkLostError
-from profitsync.sources.shopify.bulk_rows import Families, lines, parts
+from profitsync.sources.shopify.bulk_rows import Families, joined, lines, parts
 from profitsync.sources.shopify.bulk_spool import BulkSpool
 
 CHUNK = 1 << 16  # bytes read from the connection at once
@@ -77,8 +77,8 @@ class BulkFile:
             for part in some:
                 order = families.add(part)
                 if order is not None and families.count > passed_over:
-                    waiting.append(order)
-            if families.are_scattered:
+                    waiting.append(joined(order.raw, order.lists))
+            if families.strays:
                 if held_back is None or passed_over:
                     raise _ScatteredError
                 with BulkSpool() as spool:
@@ -91,7 +91,7 @@ class BulkFile:
                 yield waiting[:AT_ONCE]
                 del waiting[:AT_ONCE]
         if (order := families.last()) is not None and families.count > passed_over:
-            waiting.append(order)
+            waiting.append(joined(order.raw, order.lists))
         self.roots = families.compared(self._job)
         for begin in range(0, len(waiting), AT_ONCE):
             yield waiting[begin : begin + AT_ONCE]

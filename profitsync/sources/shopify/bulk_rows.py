@@ -1,18 +1,14 @@
 """The rows of a bulk operation's file: one JSON object each, and what becomes of those of one order."""
 
-import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, pairwise
-from typing import TypeVar
 
 import msgspec
 
 from profitsync.sources.errors import RetriableError
 from profitsync.sources.shopify.bulk_job import BulkJob, BulkLostError
-from profitsync.sources.shopify.wire import GID, UNREADABLE
-
-T = TypeVar("T")
+from profitsync.sources.shopify.wire import UNREADABLE, digits
 
 LONGEST_ROW = 1 << 24  # bytes; a longer one is no row of ours
 LARGEST = 2**63 - 1  # what SQLite and arrays take for an integer
@@ -33,7 +29,6 @@ class Row(msgspec.Struct, gc=False):
 
 
 Part = tuple[Row, bytes]
-_GID = re.compile(GID)
 _ROWS = msgspec.json.Decoder(list[Row])
 
 
@@ -87,21 +82,21 @@ def order_of(family: Sequence[Part]) -> Stored:
 
 
 class Families:
-    """Puts orders together whose rows follow one another."""
+    """Puts orders together whose rows follow one another; `strays` are lines that did not follow theirs."""
 
     def __init__(self) -> None:
         self._family: list[Part] = []
         self._rows = 0
         self._ids = array("q")  # 8 bytes each: there may be a million
-        self.are_scattered = False  # whether a line did not follow its order
+        self.strays: list[Part] = []
 
     @property
     def count(self) -> int:
         """Orders put together so far."""
         return len(self._ids)
 
-    def add(self, part: Part) -> msgspec.Raw | None:
-        """Take the next row; the order that it ends, as the list of orders gives it."""
+    def add(self, part: Part) -> Stored | None:
+        """Take the next row; the order that it ends."""
         self._rows += 1
         parent = part[0].parent
         if parent is None:
@@ -111,21 +106,25 @@ class Families:
         if self._family and parent == self._family[0][0].id:
             self._family.append(part)
         else:
-            self.are_scattered = True
+            self.strays.append(part)
         return None
 
-    def last(self) -> msgspec.Raw | None:
+    def last(self) -> Stored | None:
         """The order that the rows so far end with."""
         if not self._family:
             return None
         order = order_of(self._family)
         self._family = []
         self._ids.append(order.number)
-        return joined(order.raw, order.lists)
+        return order
 
     def compared(self, job: BulkJob) -> int:
         """How many orders there are. Raises `BulkLostError` when rows are missing, or one came twice."""
-        compare(job, self._rows, self.count)
+        if self._rows != int(job.object_count) or self.count != int(job.root_object_count):
+            raise BulkLostError(
+                f"its file has {self._rows} rows, {self.count} of them orders; "
+                f"{job.object_count} and {job.root_object_count} were counted"
+            )
         ids: Iterable[int] = self._ids
         if any(one >= other for one, other in pairwise(ids)):  # else there is no need for a million objects
             ids = sorted(ids)
@@ -164,22 +163,13 @@ def joined(order: bytes, lists: Iterable[bytes]) -> msgspec.Raw:
 
 def number(gid: str) -> int:
     """The number of a global id."""
-    matched = _GID.match(gid)
-    if matched is None:
-        raise _broken()
-    found = int(matched[1])
+    try:
+        found = int(digits(gid))
+    except ValueError:
+        raise _broken() from None
     if found > LARGEST:
         raise BulkLostError("its file holds an id that is too large")
     return found
-
-
-def compare(job: BulkJob, rows: int, orders: int) -> None:
-    """Raise `BulkLostError` unless these are all that the operation counted."""
-    if rows != int(job.object_count) or orders != int(job.root_object_count):
-        raise BulkLostError(
-            f"its file has {rows} rows, {orders} of them orders; "
-            f"{job.object_count} and {job.root_object_count} were counted"
-        )
 
 
 def twice() -> BulkLostError:

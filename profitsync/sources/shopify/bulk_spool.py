@@ -14,13 +14,12 @@ import msgspec
 from profitsync.sources.shopify.bulk_job import BulkJob, BulkLostError
 from profitsync.sources.shopify.bulk_rows import (
     LISTS,
+    Families,
     Part,
     Stored,
-    compare,
     joined,
     lists_of,
     number,
-    order_of,
     parts,
     read,
     twice,
@@ -44,7 +43,7 @@ class BulkSpool:
         lists = ", ".join(LISTS)  # of each order: its rows of that type, in the order of their ids
         self._db.execute(f"CREATE TABLE orders (id INTEGER PRIMARY KEY, updated TEXT, raw BLOB, {lists})")
         self._db.execute("CREATE TABLE strays (parent INTEGER, raw BLOB)")
-        self._family: list[Part] = []  # the order that came last, with the rows that followed it
+        self.roots = 0  # orders, once all rows are there
 
     def __enter__(self) -> Self:
         return self
@@ -58,27 +57,21 @@ class BulkSpool:
         """Remove the rows."""
         self._db.close()
 
-    @property
-    def roots(self) -> int:
-        """How many orders there are."""
-        (count,) = self._db.execute("SELECT count(*) FROM orders").fetchone()
-        return int(count)
-
     def fill(self, rows: Iterable[bytes], job: BulkJob, breathe: Callable[[], None] = lambda: None) -> None:
         """Take in every row; `breathe` is called now and then.
 
         Raises `RetriableError` when the file is broken, and `BulkLostError` when it is whole but is not all
         that the operation counted.
         """
-        count = 0
+        families = Families()
         self._db.execute("BEGIN")
         try:
             for some in parts(rows):
-                self._put(some)
-                count += len(some)
+                self._put(list(filter(None, map(families.add, some))), families.strays)
+                families.strays.clear()
                 breathe()
-            self._put_orders([order_of(self._family)] if self._family else [])
-            compare(job, count, self.roots)
+            self._put(list(filter(None, [families.last()])), [])
+            self.roots = families.compared(job)
             self._join_strays()
             # Now that the table is full: far cheaper than keeping it sorted while orders arrive in any order.
             self._db.execute("CREATE INDEX by_change ON orders (updated, id)")
@@ -88,25 +81,11 @@ class BulkSpool:
         except sqlite3.OperationalError as error:
             raise BulkLostError(f"its rows cannot be kept for a moment: {error}") from None
 
-    def _put(self, some: Sequence[Part]) -> None:
-        orders, strays, family = [], [], self._family
-        for part in some:
-            row, raw = part
-            if row.parent is None:
-                if family:
-                    orders.append(order_of(family))
-                family = [part]
-            elif family and row.parent == family[0][0].id:
-                family.append(part)
-            else:
-                strays.append((number(row.parent), raw))
-        self._family = family
-        self._put_orders(orders)
-        self._db.executemany("INSERT INTO strays VALUES (?, ?)", strays)
-
-    def _put_orders(self, orders: Iterable[Stored]) -> None:
+    def _put(self, orders: Sequence[Stored], strays: Sequence[Part]) -> None:
         rows = ((one.number, one.updated_at, one.raw, *one.lists) for one in orders)
         self._db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?)", rows)
+        apart = ((number(row.parent or ""), raw) for row, raw in strays)
+        self._db.executemany("INSERT INTO strays VALUES (?, ?)", apart)
 
     def _join_strays(self) -> None:
         """Put rows that came apart from their order in their place."""

@@ -38,11 +38,6 @@ R = TypeVar("R", bound=_Identified)
 _Ask = Callable[[str, Fit, Callable[[int], dict[str, Any]], type[NodesAnswer]], tuple[NodesAnswer, int]]
 
 
-def needs_details(order: OrderNode) -> bool:
-    """Whether anything happened to the order after its sale."""
-    return bool(order.edited or order.cancelled_at or order.refunds)
-
-
 def needs_audit(order: OrderNode, details: OrderDetails) -> bool:
     """Whether only the audit trail tells what happened.
 

@@ -30,12 +30,15 @@ _task = msgspec.json.Decoder(tuple[str, list[msgspec.Raw]]).decode
 _slips = msgspec.json.Decoder(list[Slip | None]).decode
 
 
+def needs_details(order: OrderNode) -> bool:
+    """Whether anything happened to the order after its sale."""
+    return bool(order.edited or order.cancelled_at or order.refunds)
+
+
 def is_plain(node: OrderNode) -> bool:
     """Whether the list says all there is to say about the order."""
     return not (
-        node.edited
-        or node.refunds
-        or node.cancelled_at
+        needs_details(node)
         or node.line_items.page_info.has_next_page
         or node.shipping_lines.page_info.has_next_page
         or len(node.transactions) >= queries.TRANSACTIONS

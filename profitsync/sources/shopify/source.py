@@ -19,14 +19,14 @@ from profitsync.sources.shopify.bulk import Backfill, BulkOptions
 from profitsync.sources.shopify.census import Census
 from profitsync.sources.shopify.checkup import Checkup
 from profitsync.sources.shopify.client import ShopifyClient
-from profitsync.sources.shopify.details import DetailReader, named, needs_audit, needs_details, nodes_in_batches
+from profitsync.sources.shopify.details import DetailReader, named, needs_audit, nodes_in_batches
 from profitsync.sources.shopify.lists import complete, whole
 from profitsync.sources.shopify.mapping import to_order, to_snapshot
 from profitsync.sources.shopify.notices import Notices
 from profitsync.sources.shopify.optional import Selection
 from profitsync.sources.shopify.orderlist import OrderList
 from profitsync.sources.shopify.pacing import Fit
-from profitsync.sources.shopify.plain import Raws, with_plain_orders
+from profitsync.sources.shopify.plain import Raws, needs_details, with_plain_orders
 from profitsync.sources.shopify.records import (
     Agreement,
     Line,
@@ -215,21 +215,18 @@ class ShopifySource:
 
     def _complete(self, node: OrderNode) -> None:
         about = named(node)
-        if node.line_items.page_info.has_next_page:
-            complete(
-                self._client, node.id, node.line_items, queries.MORE_LINES, Owned[PageOwner[Line]],
-                f"{about}, lines", **self._selection("products"),
-            )  # fmt: skip
-        if node.shipping_lines.page_info.has_next_page:
-            complete(
-                self._client, node.id, node.shipping_lines, queries.MORE_SHIPPING,
-                Owned[PageOwner[ShippingLine]], f"{about}, shipping lines",
-            )  # fmt: skip
-        if len(node.transactions) >= queries.TRANSACTIONS:
-            node.transactions = whole(
-                self._client, node.id, node.transactions, queries.TRANSACTIONS, queries.ALL_TRANSACTIONS,
-                Owned[ListOwner[Transaction]], f"{about}, transactions", **self._selection("fees"),
-            )  # fmt: skip
+        complete(
+            self._client, node.id, node.line_items, queries.MORE_LINES, Owned[PageOwner[Line]],
+            f"{about}, lines", **self._selection("products"),
+        )  # fmt: skip
+        complete(
+            self._client, node.id, node.shipping_lines, queries.MORE_SHIPPING, Owned[PageOwner[ShippingLine]],
+            f"{about}, shipping lines",
+        )  # fmt: skip
+        node.transactions = whole(
+            self._client, node.id, node.transactions, queries.TRANSACTIONS, queries.ALL_TRANSACTIONS,
+            Owned[ListOwner[Transaction]], f"{about}, transactions", **self._selection("fees"),
+        )  # fmt: skip
 
     def _learn(self, shop: Shop) -> ShopProfile:
         self.profile = ShopProfile(currency=shop.currency_code, timezone=shop.iana_timezone)
