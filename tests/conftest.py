@@ -5,6 +5,7 @@ tests of it are skipped with one line, but in CI they fail: there a skip would h
 """
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +20,10 @@ from profitsync.stores.protocol import Store
 _MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes folders of its own in it
 if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+# A shell that starts this in the background has interrupts ignored, and processes inherit that: tests send some.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Read at once: tests may empty the environment.
 MONGODB = os.environ.get("PROFITSYNC_TEST_MONGODB_URL", "").rstrip("/")
