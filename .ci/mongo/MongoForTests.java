@@ -96,6 +96,8 @@ final class IndexedDatabase extends MemoryDatabase {
 
 /** Under one lock also where the server's own takes none: no document comes or goes while an index is used. */
 final class IndexedCollection extends MemoryCollection {
+    private static final int FEW = 10;  // values of a list that are compared as quickly as they are looked up
+
     IndexedCollection(IndexedDatabase database, String name, CollectionOptions options, CursorRegistry cursors) {
         super(database, name, options, cursors);
     }
@@ -115,7 +117,10 @@ final class IndexedCollection extends MemoryCollection {
         return super.count(query, skip, limit);
     }
 
-    /** The server reverses the order of all documents where that is asked for, but not that of an index. */
+    /**
+     * The server reverses the order of all documents where that is asked for, but not that of an index; and it
+     * holds each document against each of the values of an {@code $in}, where MongoDB looks a value up among them.
+     */
     @Override
     protected QueryResult matchDocuments(
             Document query, Iterable<Integer> positions,
@@ -123,7 +128,33 @@ final class IndexedCollection extends MemoryCollection {
         List<Integer> ordered = new ArrayList<>();
         positions.forEach(ordered::add);
         if (isNaturalDescending(sort)) Collections.reverse(ordered);
-        return super.matchDocuments(query, ordered, sort, skip, limit, batch, only);
+        Document left = query;
+        for (String field : query.keySet()) left = withoutList(left, field, ordered);
+        return super.matchDocuments(left, ordered, sort, skip, limit, batch, only);
+    }
+
+    /** Nobody asks for it, and to know it the server writes every document down once more. */
+    @Override
+    protected boolean tracksDataSize() {
+        return false;
+    }
+
+    /** The query without the list of a field, once what is not on it was taken off the positions. */
+    private Document withoutList(Document query, String field, List<Integer> positions) {
+        if (field.contains(".") || !(query.get(field) instanceof Document operators)) return query;
+        if (operators.containsKey("$regex") || !(operators.get("$in") instanceof Collection<?> list)) return query;
+        if (list.size() < FEW || !list.stream().allMatch(Keys::isPlain)) return query;
+        // Of an array any element may be on the list.
+        if (!positions.stream().allMatch(one -> Keys.isPlain(getDocument(one).getOrMissing(field)))) return query;
+        Set<Object> values = new HashSet<>();
+        list.forEach(value -> values.add(Keys.normal(value)));
+        positions.removeIf(one -> !values.contains(Keys.normal(getDocument(one).getOrMissing(field))));
+        Document rest = operators.clone();
+        rest.remove("$in");
+        Document left = query.clone();
+        if (rest.isEmpty()) left.remove(field);
+        else left.put(field, rest);
+        return left;
     }
 }
 
@@ -265,10 +296,17 @@ final class Keys {
         }
     }
 
+    /** As the server compares, and quickly what nearly all values are. */
+    private static int compare(Object one, Object other) {
+        if (one instanceof String a && other instanceof String b) return a.compareTo(b);
+        if (one instanceof Instant a && other instanceof Instant b) return a.compareTo(b);
+        return ValueComparator.asc().compare(one, other);
+    }
+
     private record Entry(Integer position, List<List<Object>> paths) {}
 
     private static final class Node {
-        private final NavigableMap<Object, Node> next = new TreeMap<>(ValueComparator.asc());
+        private final NavigableMap<Object, Node> next = new TreeMap<>(Keys::compare);
         private final Set<Integer> positions = new HashSet<>(2);
     }
 

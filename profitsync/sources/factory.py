@@ -63,6 +63,7 @@ class HttpSources:
             bulk=self._bulk(user),
             fees=user.settings.transaction_fees.source == "shopify",
             hands=self._runtime.hands,
+            form=self._runtime.store.order_form,
         )
 
     def meta(self, user: User) -> MetaSource:

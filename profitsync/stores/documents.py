@@ -13,7 +13,7 @@ from decimal import Context, Decimal, DecimalException
 from functools import cache, lru_cache, reduce
 from operator import or_
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from bson.codec_options import CodecOptions
@@ -28,7 +28,6 @@ Document = dict[str, Any]
 
 # No decoders of our own: with one, the driver takes every answer apart twice, and in Python.
 CODEC = CodecOptions[Document](tz_aware=True)
-_NATIVE = (Decimal128, datetime)  # what BSON holds by itself
 _DIGITS = 34  # of a Decimal128; the next two lines are the limits of its exponent
 _LOWEST = -6176
 _HIGHEST = 6111
@@ -38,6 +37,24 @@ _AMOUNTS_KEPT = 16_384  # an order holds dozens of amounts, most of them zero or
 _WIDE = Context(prec=_DIGITS)
 _NONE = (dataclasses.MISSING, msgspec.NODEFAULT)
 _OF_A_DAY = frozenset({"_id", "userId", "date", "complete", "sources", "updatedAt"})
+
+
+class _Amount128(Decimal128):
+    """With its bytes at hand: the driver makes those of its own class anew for every document."""
+
+    __slots__ = ("bid",)
+    bid: bytes
+
+    @classmethod
+    def of(cls, bid: bytes) -> Self:
+        """The amount of these 16 bytes."""
+        amount = cls.from_bid(bid)
+        assert isinstance(amount, cls)  # noqa: S101 - the driver's annotation knows only its own class
+        amount.bid = bid
+        return amount
+
+
+_NATIVE = (_Amount128, Decimal128, datetime)  # what BSON holds by itself
 
 
 class UnstorableNumberError(ProfitsyncError):
@@ -176,7 +193,7 @@ def _packed(text: str) -> Decimal128:
         return _converted(value)
     coefficient = int(value.copy_abs().scaleb(-exponent, _WIDE))
     bits = sign << 127 | (exponent - _LOWEST) << _COEFFICIENT_BITS | coefficient
-    return Decimal128.from_bid(bits.to_bytes(16, "little"))
+    return _Amount128.of(bits.to_bytes(16, "little"))
 
 
 @lru_cache(_AMOUNTS_KEPT)

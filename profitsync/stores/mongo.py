@@ -24,6 +24,7 @@ from profitsync.stores.documents import (
 from profitsync.stores.keys import duplicate, folded
 from profitsync.stores.mongo_database import MongoDatabase, TakenError
 from profitsync.stores.mongo_facts import FACT_INDEXES, LISTED_DAYS, MongoFacts, between, natural_key
+from profitsync.stores.slips import Form
 
 INDEXES = {
     **FACT_INDEXES,
@@ -60,6 +61,10 @@ class MongoStore(MongoFacts):
 
     def close(self) -> None:
         self._database.close()
+
+    @property
+    def order_form(self) -> Form:
+        return "bson"
 
     def address(self) -> str:
         return self._url

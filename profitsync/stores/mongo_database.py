@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from bson.raw_bson import RawBSONDocument
 from pymongo import DeleteMany, IndexModel, MongoClient, ReadPreference, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.errors import (
     BulkWriteError,
@@ -97,18 +98,16 @@ class MongoDatabase:
         """Insert or replace by `_id`."""
         self.write(collection, [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents])
 
-    def put_many(self, collection: str, documents: Sequence[Document]) -> None:
+    def put_many(self, collection: str, documents: Mapping[str, RawBSONDocument]) -> None:
         """The same, where most are new and nothing but `_id` is unique: to insert is half the server's work."""
-        for chunk in chunks(documents):
-            wanted = {"_id": {"$in": [one["_id"] for one in chunk]}}
-            known = {one["_id"] for one in self.find(collection, wanted, only=["_id"])}
-            new = [one for one in chunk if one["_id"] not in known]
-            replaced = [one for one in chunk if one["_id"] in known]
-            if not self._inserted(collection, new):
-                replaced += new
-            self.put(collection, replaced)
+        wanted = {"_id": {"$in": list(documents)}}
+        known = {one["_id"] for one in self.find(collection, wanted, only=["_id"])}
+        new = [document for key, document in documents.items() if key not in known]
+        if not self._inserted(collection, new):
+            known = set(documents)
+        self.write(collection, [ReplaceOne({"_id": key}, documents[key], upsert=True) for key in known])
 
-    def _inserted(self, collection: str, documents: Sequence[Document]) -> bool:
+    def _inserted(self, collection: str, documents: Sequence[RawBSONDocument]) -> bool:
         """False when not all could be: somebody else was quicker, or it is for the next try to say why."""
         with self.errors():
             try:
@@ -178,8 +177,8 @@ def _unavailable(reason: str) -> StoreUnavailableError:
 
 
 def _only(fields: Collection[str]) -> dict[str, bool] | None:
-    """Without `_id`, so that an index which holds the fields can answer alone."""
-    return {"_id": False, **dict.fromkeys(fields, True)} if fields else None
+    """Without `_id` unless it is asked for, so that an index which holds the fields can answer alone."""
+    return {"_id": "_id" in fields, **dict.fromkeys(fields, True)} if fields else None
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """Orders, shipments and ad days in MongoDB.
 
 A fact's document is the fact itself plus `userId`, the `days` it may touch and the `keys` it is matched by.
-Its `_id` is the merchant's id and its own, with a colon between them.
+Its `_id` is the merchant's id and its own, with a colon between them. Beside its fields, which are there to be
+queried, the fact stands `written`, in JSON: that is what it is read from, in a fifth of the time. Documents
+of older versions have their fields alone.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -9,6 +11,8 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
+import msgspec
+from bson.raw_bson import RawBSONDocument
 from pymongo import IndexModel
 
 from profitsync.domain.ads import AdDay
@@ -16,19 +20,22 @@ from profitsync.domain.days import DayRange
 from profitsync.domain.merchants import CustomerHistory
 from profitsync.domain.orders import Order
 from profitsync.domain.shipments import Shipment
+from profitsync.stores.bson_facts import joined, shipment_fields
 from profitsync.stores.documents import Document, from_document, midnight, to_document
 from profitsync.stores.facts import FactAccess
 from profitsync.stores.histories import Glance, fold_histories
 from profitsync.stores.keys import GLANCES, chunks
 from profitsync.stores.mongo_database import MongoDatabase
 from profitsync.stores.protocol import Indexed
-from profitsync.stores.slips import AnyOrder, whole
+from profitsync.stores.slips import fields_of, written
 
+WRITTEN = "written"
 LISTED_DAYS = 400  # as many are asked for by their ids, one by one; more as a range
 F = TypeVar("F", bound=Order | Shipment)
 
 _GLANCE = ("customerId", "id", "processedAt", "updatedAt", "customerOrderIndex", "customerOrders")
 _FOUND_BY = [IndexModel(["userId", "days"]), IndexModel(["userId", "keys"])]
+_READ = ("_id", WRITTEN)
 FACT_INDEXES = {
     "orders": [
         *_FOUND_BY,
@@ -47,6 +54,7 @@ class _FactCollection(Generic[F]):
         self._database = database
         self._collection = collection
         self._kind = kind
+        self._decode = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
 
     def by_id(self, user_id: str, ids: Collection[str]) -> dict[str, F]:
         wanted = [natural_key(user_id, one) for one in ids]
@@ -71,20 +79,37 @@ class _FactCollection(Generic[F]):
     def touching(self, user_id: str, days: DayRange, without: Collection[str] = ()) -> Iterator[list[F]]:
         """One cursor: the server hands out each document once, even if its days change meanwhile."""
         query = {"userId": user_id, "days": {"$elemMatch": between(days)}}
-        for documents in self._database.batches(self._collection, query):
-            yield [from_document(one, self._kind) for one in documents if one["id"] not in without]
+        begin = len(natural_key(user_id, ""))
+        for documents in self._database.batches(self._collection, query, only=_READ):
+            yield self._facts([one for one in documents if one["_id"][begin:] not in without])
 
     def put(self, user_id: str, facts: Sequence[Indexed[Any]]) -> None:
-        latest = {indexed.fact.id: indexed for indexed in facts}
-        for chunk in chunks(list(latest.values())):
-            self._database.put_many(self._collection, [_fact_document(user_id, indexed) for indexed in chunk])
+        latest = {natural_key(user_id, indexed.fact.id): indexed for indexed in facts}
+        for chunk in chunks(list(latest.items())):
+            documents = {key: _fact_document(user_id, indexed) for key, indexed in chunk}
+            self._database.put_many(self._collection, documents)
 
     def delete(self, user_id: str, ids: Collection[str]) -> None:
         for chunk in chunks([natural_key(user_id, one) for one in ids]):
             self._database.delete(self._collection, {"_id": {"$in": chunk}})
 
     def _find(self, query: Document) -> list[F]:
-        return [from_document(document, self._kind) for document in self._database.find(self._collection, query)]
+        return self._facts(self._database.find(self._collection, query, only=_READ))
+
+    def _facts(self, documents: Iterable[Document]) -> list[F]:
+        """Each in its turn, but for those that are not written out: they come last."""
+        bodies: list[str] = []
+        older: list[str] = []
+        for one in documents:
+            if WRITTEN in one:
+                bodies.append(one[WRITTEN])
+            else:
+                older.append(one["_id"])
+        facts: list[F] = self._decode(f"[{','.join(bodies)}]")
+        if older:
+            found = self._database.find(self._collection, {"_id": {"$in": older}})
+            facts += [from_document(document, self._kind) for document in found]
+        return facts
 
 
 class MongoFacts(FactAccess):
@@ -159,26 +184,17 @@ def between(days: DayRange) -> Document:
     return {"$gte": midnight(days.first), "$lte": midnight(days.last)}
 
 
-def _fact_document(user_id: str, indexed: Indexed[AnyOrder] | Indexed[Shipment]) -> Document:
-    fact = indexed.fact if isinstance(indexed.fact, Shipment) else whole(indexed.fact)
-    return {
-        "_id": natural_key(user_id, indexed.fact.id),
+def _fact_document(user_id: str, indexed: Indexed[Any]) -> RawBSONDocument:
+    fact = indexed.fact
+    is_parcel = isinstance(fact, Shipment)
+    head = {
+        "_id": natural_key(user_id, fact.id),
         "userId": user_id,
         "days": [midnight(day) for day in indexed.days],
-        "keys": list(indexed.keys),
-        **(_sought(fact) if isinstance(fact, Order) else {}),
-        **to_document(fact),
+        "keys": indexed.keys,
+        WRITTEN: (msgspec.json.encode(fact) if is_parcel else written(fact)).decode(),
     }
-
-
-def _sought(order: Order) -> Document:
-    """What orders are found by; other fields are left out where they are as their default says."""
-    return {
-        "test": order.test,
-        "customerId": order.customer_id,
-        "customerOrderIndex": order.customer_order_index,
-        "customerOrders": order.customer_orders,
-    }
+    return joined(head, shipment_fields(fact) if is_parcel else fields_of(fact))
 
 
 def _ad_document(user_id: str, row: AdDay) -> Document:

@@ -20,7 +20,7 @@ from profitsync.domain.orders import Order
 from profitsync.domain.rows import DayMetrics
 from profitsync.domain.shipments import Shipment
 from profitsync.errors import UsageError
-from profitsync.stores.slips import AnyOrder
+from profitsync.stores.slips import AnyOrder, Form
 
 F = TypeVar("F", covariant=True)
 
@@ -55,6 +55,10 @@ class Store(Protocol):
 
     def address(self) -> str:
         """The URL by which another process opens the same database; as secret as the password it may hold."""
+
+    @property
+    def order_form(self) -> Form:
+        """How orders are best written down before they come here."""
 
     # --- users
     def add_user(self, user: User) -> None:

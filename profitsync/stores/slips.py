@@ -6,6 +6,7 @@ order is little, and the order as a whole need not be taken apart once more only
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from profitsync.domain.orders import Order, OrderLine
 from profitsync.domain.touched import order_days
 
+Form = Literal["json", "bson"]  # what a store takes; with "bson", JSON and the fields of a document
 Item = tuple[str | None, str | None, str | None]  # product, variant, SKU
 
 
@@ -30,20 +32,21 @@ class Slip(msgspec.Struct, array_like=True, gc=False):
     zone: str  # of `days`
     days: tuple[date, ...]  # those it may touch, in that zone
     goods: list[Item]  # what its lines sell, gift cards left out
-    body: msgspec.Raw
+    body: bytes  # JSON, Decimals as texts, digit for digit
+    fields: bytes = b""  # the same as BSON, for a store that keeps both
 
 
 AnyOrder = Order | Slip
 _whole = msgspec.json.Decoder(Order).decode
 
 
-def slip_of(order: Order, zone: ZoneInfo) -> Slip:
-    """Write an order down for a shop in this zone."""
+def slip_of(order: Order, zone: ZoneInfo, form: Form = "json") -> Slip:
+    """Write an order down for a shop in this zone, in the form of the store that will keep it."""
     return Slip(
         order.id, order.name, order.test, order.processed_at, order.updated_at,
         order.customer_id, order.customer_orders, order.customer_order_index,
         zone.key, order_days(order, zone), list(goods_of(order)),
-        msgspec.Raw(msgspec.json.encode(order)),
+        written(order), fields_of(order) if form == "bson" else b"",
     )  # fmt: skip
 
 
@@ -71,6 +74,15 @@ def whole(order: AnyOrder) -> Order:
     return _whole(order.body) if isinstance(order, Slip) else order
 
 
-def written(order: AnyOrder) -> str:
-    """The order in JSON, Decimals as texts, digit for digit."""
-    return bytes(order.body if isinstance(order, Slip) else msgspec.json.encode(order)).decode()
+def written(order: AnyOrder) -> bytes:
+    """The order in JSON."""
+    return order.body if isinstance(order, Slip) else msgspec.json.encode(order)
+
+
+def fields_of(order: AnyOrder) -> bytes:
+    """The order in BSON. Raises `UnstorableNumberError` where that cannot hold one of its amounts."""
+    if isinstance(order, Slip) and order.fields:
+        return order.fields
+    from profitsync.stores.bson_facts import order_fields  # the driver: only with MongoDB
+
+    return order_fields(whole(order))

@@ -13,6 +13,7 @@ from profitsync.domain.hints import Hint
 from profitsync.domain.merchants import Job, SourceState, User
 from profitsync.domain.rows import DayMetrics
 from profitsync.stores.keys import duplicate, folded
+from profitsync.stores.slips import Form
 from profitsync.stores.sqlite_database import BUSY_SECONDS, SqliteDatabase, micros, to_json
 from profitsync.stores.sqlite_facts import SqliteFacts
 from profitsync.stores.sqlite_schema import OF_A_USER
@@ -38,6 +39,10 @@ class SqliteStore(SqliteFacts):
 
     def close(self) -> None:
         self._database.close()
+
+    @property
+    def order_form(self) -> Form:
+        return "json"
 
     def address(self) -> str:
         return f"sqlite:///{self._database.path.absolute()}"

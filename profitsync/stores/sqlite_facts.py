@@ -151,7 +151,7 @@ class SqliteFacts(FactAccess):
 
     def __init__(self, database: SqliteDatabase) -> None:
         super().__init__(
-            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS, 9, written),
+            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS, 9, _order_body),
             _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS, 3),
         )
         self._database = database
@@ -208,6 +208,10 @@ def _order_columns(order: AnyOrder) -> Row:
         order.id, order.customer_id, order.test, micros(order.processed_at), micros(order.updated_at),
         order.customer_order_index, order.customer_orders,
     )  # fmt: skip
+
+
+def _order_body(order: AnyOrder) -> str:
+    return written(order).decode()
 
 
 def _shipment_columns(shipment: Shipment) -> Row:

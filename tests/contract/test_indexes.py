@@ -89,7 +89,7 @@ OFTEN: dict[str, Callable[[Store], Any]] = {
 # Once in a while, and about everything there is; or of the database itself.
 SELDOM = {
     "prepare", "ping", "close", "add_user", "users", "remove_user", "hinted_users", "put_api_key", "api_keys",
-    "remove_api_key", "address",
+    "remove_api_key", "address", "order_form",
 }  # fmt: skip
 
 

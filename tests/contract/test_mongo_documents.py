@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal as D
 from typing import Any
 
+import msgspec
 import pytest
 from bson.decimal128 import Decimal128
 from pymongo import MongoClient
@@ -12,10 +13,13 @@ from pymongo.database import Database
 
 from profitsync.bootstrap import open_store
 from profitsync.errors import ConfigurationError
+from profitsync.services.plans import INDIA
 from profitsync.stores.documents import UnstorableNumberError
 from profitsync.stores.mongo import INDEXES, MongoStore
 from profitsync.stores.protocol import Store
+from profitsync.stores.slips import slip_of
 from tests.contract.samples import (
+    days,
     fill,
     full_ad_day,
     full_cost,
@@ -92,6 +96,41 @@ def test_a_user_has_its_credentials_under_their_own_names(store: Store, raw: Dat
     assert "secrets" not in document
 
 
+def test_beside_its_fields_a_fact_is_written_out(store: Store, raw: Database[dict[str, Any]]) -> None:
+    store.put_orders("u1", [indexed(full_order(), 2)])
+    store.put_shipments("u1", [indexed(full_shipment(), 2)])
+
+    for collection, fact in (("orders", full_order()), ("shipments", full_shipment())):
+        assert msgspec.json.decode(only(raw, collection)["written"], type=type(fact)) == fact
+
+
+def test_facts_that_are_not_written_out_are_read_from_their_fields(
+    store: Store, raw: Database[dict[str, Any]]
+) -> None:
+    """As versions before stored them."""
+    store.put_orders("u1", [indexed(full_order(), 2, keys=("1001",)), indexed(order(2), 2)])
+    store.put_shipments("u1", [indexed(full_shipment(), 2, keys=("1001",))])
+    for collection in ("orders", "shipments"):
+        raw[collection].update_one({"keys": "1001"}, {"$unset": {"written": 1}})
+    both = {full_order().id: full_order(), "2": order(2)}
+
+    assert store.orders_by_id("u1", list(both)) == both
+    assert {one.id: one for some in store.orders_touching("u1", days(2, 2)) for one in some} == both
+    assert store.orders_by_key("u1", ["1001"]) == [full_order()]
+    assert store.shipments_by_key("u1", ["1001"]) == [full_shipment()]
+
+
+def test_an_order_that_comes_written_down_has_the_same_document(
+    store: Store, raw: Database[dict[str, Any]]
+) -> None:
+    documents = []
+    for one in (full_order(), slip_of(full_order(), INDIA), slip_of(full_order(), INDIA, "bson")):
+        store.put_orders("u1", [indexed(one, 2, keys=("1001",))])
+        documents.append(only(raw, "orders"))
+
+    assert documents[0] == documents[1] == documents[2]
+
+
 def test_other_records_are_found_by_their_contract_names(store: Store, raw: Database[dict[str, Any]]) -> None:
     store.put_job(full_job())
     store.put_costs("u1", [full_cost()])
@@ -131,8 +170,11 @@ def test_a_number_beyond_34_digits_is_refused_and_not_rounded(store: Store) -> N
 @pytest.mark.parametrize(
     "text", ["0", "-0.00", "1E+6111", "9.99E-6170", "-123456789012345678901234567890.1234", "NaN"]
 )
-def test_every_other_number_comes_back_digit_for_digit(store: Store, text: str) -> None:
+def test_every_other_number_comes_back_digit_for_digit(
+    store: Store, raw: Database[dict[str, Any]], text: str
+) -> None:
     store.put_orders("u1", [indexed(order(1, tip=D(text)), 2)])
+    raw["orders"].update_one({}, {"$unset": {"written": 1}})  # else it is read from there
 
     assert str(store.orders_by_id("u1", ["1"])["1"].tip) == str(D(text))
 

@@ -12,7 +12,7 @@ from profitsync.hands import Hands, Task
 from profitsync.services.plans import INDIA
 from profitsync.sources.shopify import plain
 from profitsync.sources.shopify.plain import plain_orders, with_plain_orders, written_down
-from profitsync.stores.slips import days_of, goods_of, slip_of, whole
+from profitsync.stores.slips import Form, days_of, fields_of, goods_of, slip_of, whole
 from tests.contract.samples import full_order
 from tests.sources import shopify_samples as samples
 
@@ -41,12 +41,16 @@ def test_what_needs_a_closer_look_is_no_plain_order(other: msgspec.Raw) -> None:
     assert [first and first.id, none, last and last.id] == ["7", None, "8"]
 
 
-def test_another_process_maps_as_this_one_does() -> None:
+@pytest.mark.parametrize("form", ["json", "bson"])
+def test_another_process_maps_as_this_one_does(form: Form) -> None:
     raws = [raw(1), raw(2, edited=True), raw(3, lineItems=samples.page(samples.line(31), samples.line(30)))]
 
-    slips = plain._slips(written_down(b'["Asia/Kolkata",[%b]]' % b",".join(raws)))
+    slips = plain._slips(written_down(b'["Asia/Kolkata","%b",[%b]]' % (form.encode(), b",".join(raws))))
 
     assert [slip and whole(slip) for slip in slips] == plain_orders(raws)
+    assert [slip and slip.fields for slip in slips] == [
+        one and (fields_of(one) if form == "bson" else b"") for one in plain_orders(raws)
+    ]
     assert [slip and goods_of(slip) for slip in slips] == [one and goods_of(one) for one in plain_orders(raws)]
     for zone in (INDIA, ZoneInfo("Pacific/Pago_Pago")):
         assert [slip and days_of(slip, zone) for slip in slips] == [

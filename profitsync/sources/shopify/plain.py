@@ -18,7 +18,7 @@ from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.mapping import to_order
 from profitsync.sources.shopify.records import OrderNode
 from profitsync.sources.shopify.wire import UNREADABLE
-from profitsync.stores.slips import AnyOrder, Slip, slip_of
+from profitsync.stores.slips import AnyOrder, Form, Slip, slip_of
 
 Raws = Sequence[msgspec.Raw]
 _Answer = Future[Any]  # bytes, orders, or None where nobody has read the batch
@@ -26,8 +26,8 @@ AHEAD = 8  # batches under way for each hand, which is some 40 ms of its work; t
 AT_MOST = 16  # batches held because an earlier one is not done
 
 _node = msgspec.json.Decoder(OrderNode).decode
-_task = msgspec.json.Decoder(tuple[str, list[msgspec.Raw]]).decode
-_slips = msgspec.json.Decoder(list[Slip | None]).decode
+_task = msgspec.json.Decoder(tuple[str, Form, list[msgspec.Raw]]).decode
+_slips = msgspec.msgpack.Decoder(list[Slip | None]).decode
 
 
 def needs_details(order: OrderNode) -> bool:
@@ -62,24 +62,26 @@ def plain_orders(raws: Iterable[msgspec.Raw]) -> list[Order | None]:
 
 
 def written_down(given: bytes) -> bytes:
-    """`plain_orders` for another process: JSON to JSON, written down for a shop in that zone."""
-    key, raws = _task(given)
+    """`plain_orders` for another process: JSON to msgpack, written down for a shop in that zone."""
+    key, form, raws = _task(given)
     zone = ZoneInfo(key)
-    return msgspec.json.encode([order and slip_of(order, zone) for order in plain_orders(raws)])
+    return msgspec.msgpack.encode([order and slip_of(order, zone, form) for order in plain_orders(raws)])
 
 
 def with_plain_orders(
-    batches: Iterable[Raws], hands: Callable[[], Hands | None], zone: Callable[[], str]
+    batches: Iterable[Raws], hands: Callable[[], Hands | None], zone: Callable[[], str], form: Form = "json"
 ) -> Iterator[tuple[Raws, Sequence[AnyOrder | None]]]:
-    """Every batch with its plain orders, in order. `hands`, and `zone` of the shop, are asked with each batch."""
+    """Every batch with its plain orders, in order. `hands`, and `zone` of the shop, are asked with each batch.
+
+    `form` is how those are written down that another process reads.
+    """
     waiting: deque[tuple[Raws, _Answer]] = deque()
     for raws in batches:
         helpers = hands()
         are_behind = helpers and len(waiting) >= AHEAD * len(helpers) and not waiting[0][1].done()
         if helpers and not are_behind:
-            waiting.append(
-                (raws, helpers.call(written_down, b"[%b,[%b]]" % (msgspec.json.encode(zone()), b",".join(raws))))
-            )
+            how = msgspec.json.encode((zone(), form))[1:-1]
+            waiting.append((raws, helpers.call(written_down, b"[%b,[%b]]" % (how, b",".join(raws)))))
         else:
             done: _Answer = Future()
             done.set_result(plain_orders(raws))

@@ -38,7 +38,7 @@ from profitsync.sources.shopify.records import (
 )
 from profitsync.sources.shopify.scopes import Scopes
 from profitsync.sources.shopify.wire import ListOwner, Owned, PageOwner, Ref, Shop, ShopAnswer, digits
-from profitsync.stores.slips import AnyOrder
+from profitsync.stores.slips import AnyOrder, Form
 
 log = logging.getLogger(__name__)
 MANY = 2_000  # orders in a window: from here on further processes are worth their start
@@ -48,7 +48,8 @@ class ShopifySource:
     """One shop, read with one version of the Admin API. `base_url` is scheme and host, the shop filled in.
 
     `fees`: ask for what Shopify Payments keeps; only merchants who count it need that.
-    With `bulk`, large windows are read by bulk operations; `hands` help to map what they hold.
+    With `bulk`, large windows are read by bulk operations; `hands` help to map what they hold, and
+    write it down in the `form` in which it is stored.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class ShopifySource:
         fees: bool = False,
         bulk: BulkOptions | None = None,
         hands: Hands | None = None,
+        form: Form = "json",
     ) -> None:
         self.profile: ShopProfile | None = None
         self._notices = Notices()
         self.warnings = self._notices.lines
         self._http = http
         self._hands = hands
+        self._form = form
         self._credentials = credentials
         self._client = ShopifyClient(
             http, base_url=base_url, version=version, credentials=credentials, warn=self._notices.say
@@ -121,6 +124,7 @@ class ShopifySource:
             self._pages(window),
             lambda: self._hands if self._are_many() else None,
             lambda: self.profile.timezone if self.profile else "UTC",
+            self._form,
         )
         for raws, plain in batches:
             if orders := self._with_others(raws, plain):
