@@ -84,13 +84,12 @@ def _stoppable(sleep: Callable[[float], None], stop: threading.Event) -> Callabl
 
     def pause(seconds: float) -> None:
         left = seconds
-        while True:
-            if stop.is_set():
-                raise StoppedError
+        while not stop.is_set():
+            if left <= 0:  # no sleep of no time: it hands the interpreter to another thread
+                return
             sleep(min(left, 1.0))
             left -= 1.0
-            if left <= 0:
-                return
+        raise StoppedError
 
     return pause
 
