@@ -17,6 +17,7 @@ from profitsync.secrets import new_key
 from profitsync.sources.errors import CredentialsError, ThrottledError
 from profitsync.sources.factory import HttpSources
 from profitsync.stores.protocol import Store
+from profitsync.stores.slips import Form
 from tests.sources import shopify_samples as samples
 from tests.sources.shopify_samples import NOW, TOKEN_URL, URL, WINDOW
 
@@ -25,6 +26,8 @@ KEY = new_key()
 
 class States:
     """The part of a store that the factory touches, with one merchant in it."""
+
+    order_form: Form = "json"
 
     def __init__(self) -> None:
         self.kept: dict[str, SourceState] = {}
