@@ -8,6 +8,7 @@ a later refund of its order books, and the other way round.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from profitsync.domain.ads import AdDay
@@ -157,6 +158,8 @@ class Ingest:
 
     def _first_order_days(self, changed: Iterable[AnyOrder], before: _Lookup) -> set[date]:
         """Days on which a customer counts as new now, and perhaps no longer after this change."""
+        if self._began_empty:
+            return set()
         ids: set[str | None] = set()
         for order in changed:
             known = before(order.id)
@@ -167,6 +170,14 @@ class Ingest:
         customers = [one for one in ids if one is not None]
         histories = self.store.customer_histories(self.user.id, customers) if customers else {}
         return {shop_day(history.first_order_at, self.zone) for history in histories.values()}
+
+    @cached_property
+    def _began_empty(self) -> bool:
+        """Whether no order was stored before the first of this run.
+
+        Then every customer's first order is one of this run, and its day is marked together with it.
+        """
+        return not self.store.has_orders(self.user.id)
 
     def _days_after_leaving(self, changed: Iterable[AnyOrder], before: Mapping[str, Order]) -> set[date]:
         """Days on which a customer may count as new now that an earlier order is not theirs any more."""

@@ -100,22 +100,20 @@ class MongoDatabase:
 
     def put_many(self, collection: str, documents: Mapping[str, RawBSONDocument]) -> None:
         """The same, where most are new and nothing but `_id` is unique: to insert is half the server's work."""
-        wanted = {"_id": {"$in": list(documents)}}
-        known = {one["_id"] for one in self.find(collection, wanted, only=["_id"])}
-        new = [document for key, document in documents.items() if key not in known]
-        if not self._inserted(collection, new):
-            known = set(documents)
-        self.write(collection, [ReplaceOne({"_id": key}, documents[key], upsert=True) for key in known])
+        left = self._not_inserted(collection, documents)
+        self.write(collection, [ReplaceOne({"_id": key}, documents[key], upsert=True) for key in left])
 
-    def _inserted(self, collection: str, documents: Sequence[RawBSONDocument]) -> bool:
-        """False when not all could be: somebody else was quicker, or it is for the next try to say why."""
+    def _not_inserted(self, collection: str, documents: Mapping[str, RawBSONDocument]) -> Collection[str]:
+        """Insert what can be. The others are there already, or it is for the next try to say what was wrong."""
         with self.errors():
             try:
-                if documents:
-                    self._database[collection].insert_many(documents, ordered=False)
-            except BulkWriteError:
-                return False
-        return True
+                self._database[collection].insert_many(documents.values(), ordered=False)
+            except BulkWriteError as error:
+                if error.details["writeConcernErrors"]:
+                    return documents
+                keys = list(documents)
+                return [keys[one["index"]] for one in error.details["writeErrors"]]
+        return ()
 
     def write(self, collection: str, writes: Sequence[Write]) -> None:
         """All writes, in any order. Doing them again after a failure completes them."""

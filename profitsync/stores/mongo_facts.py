@@ -122,6 +122,9 @@ class MongoFacts(FactAccess):
         )
         self._database = database
 
+    def has_orders(self, user_id: str) -> bool:
+        return bool(self._database.find("orders", {"userId": user_id}, limit=1, only=["_id"]))
+
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
         # Both values of `test`, so that the index of placed orders serves.
         query = {

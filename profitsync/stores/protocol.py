@@ -102,6 +102,9 @@ class Store(Protocol):
     def orders_indexed_with(self, user_id: str, keys: Collection[str]) -> tuple[set[date], set[str]]:
         """The indexed days, and the keys, of every order with any of `keys`."""
 
+    def has_orders(self, user_id: str) -> bool:
+        """Whether any order is stored."""
+
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
         """Ids of every stored order placed (processed) in [start, end), tests included."""
 

@@ -156,6 +156,9 @@ class SqliteFacts(FactAccess):
         )
         self._database = database
 
+    def has_orders(self, user_id: str) -> bool:
+        return bool(self._database.query("SELECT 1 FROM orders WHERE user_id = ? LIMIT 1", user_id))
+
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
         return {one for (one,) in self._database.query(_PLACED, user_id, micros(start), micros(end))}
 

@@ -35,6 +35,17 @@ U = "u1"
 NO_SUCH_COMMAND = 59
 HINT = Hint(U, "order", "1", later(), "m")
 
+
+def _put_orders(store: Store) -> None:
+    for name in ("#1", "#2"):  # a new one, then another version of it
+        store.put_orders(U, [indexed(order(1, name=name), 2, keys=("1001",))])
+
+
+def _put_shipments(store: Store) -> None:
+    for number in (2, 3):
+        store.put_shipments(U, [indexed(shipment(1), number, keys=("1001",))])
+
+
 # Every method that a run calls, once for a merchant or many times.
 OFTEN: dict[str, Callable[[Store], Any]] = {
     "save_user": lambda store: store.save_user(plain_user(1)),
@@ -43,7 +54,7 @@ OFTEN: dict[str, Callable[[Store], Any]] = {
     "put_costs": lambda store: store.put_costs(U, [full_cost()]),
     "delete_costs": lambda store: store.delete_costs(U, ["c1"]),
     "orders_by_id": lambda store: store.orders_by_id(U, ["1", "2"]),
-    "put_orders": lambda store: store.put_orders(U, [indexed(order(1), 2, keys=("1001",))]),
+    "put_orders": _put_orders,
     "delete_orders": lambda store: store.delete_orders(U, ["9"]),
     "orders_touching": lambda store: list(store.orders_touching(U, days(1, 3))),
     "orders_by_key": lambda store: [
@@ -51,11 +62,12 @@ OFTEN: dict[str, Callable[[Store], Any]] = {
         store.orders_by_key(U, ["1001"], elsewhere=days(1, 3)),
     ],
     "orders_indexed_with": lambda store: store.orders_indexed_with(U, ["1001", "1002"]),
+    "has_orders": lambda store: store.has_orders(U),
     "orders_placed": lambda store: list(store.orders_placed(U, later(days=-9), later(days=9))),
     "customer_histories": lambda store: store.customer_histories(U, ["7", "8"]),
     "customer_orders": lambda store: list(store.customer_orders(U, later(days=-9), later(days=9))),
     "shipments_by_id": lambda store: store.shipments_by_id(U, ["1", "2"]),
-    "put_shipments": lambda store: store.put_shipments(U, [indexed(shipment(1), 2, keys=("1001",))]),
+    "put_shipments": _put_shipments,
     "shipments_touching": lambda store: [
         *store.shipments_touching(U, days(1, 3)),
         *store.shipments_touching(U, days(1, 3), without=["2"]),

@@ -160,6 +160,18 @@ def test_merchants_do_not_see_each_others_orders(store: Store) -> None:
     assert set(store.customer_histories("u1", ["7"])) == set()
 
 
+def test_a_merchant_has_orders_from_the_first_one_to_the_last(store: Store) -> None:
+    assert not store.has_orders(U)
+
+    store.put_orders(U, [indexed(order(1), 2), indexed(order(2), 2)])
+    assert (store.has_orders(U), store.has_orders("u2")) == (True, False)
+    store.delete_orders(U, ["1"])
+    assert store.has_orders(U)
+
+    store.delete_orders(U, ["2"])
+    assert not store.has_orders(U)
+
+
 def test_nothing_asked_for_is_nothing_found(store: Store) -> None:
     store.put_orders(U, [])
     store.delete_orders(U, [])

@@ -1,16 +1,20 @@
 """Which days are calculated again when a fact changes what it is, or whom it belongs to."""
 
+from datetime import date
 from decimal import Decimal as D
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from profitsync.domain.costs import UnitCostSnapshot
 from profitsync.domain.days import ONE_DAY
-from profitsync.domain.orders import RefundLine
+from profitsync.domain.orders import Order, RefundLine
 from profitsync.domain.rows import DayMetrics
 from profitsync.services.calculate import calculate_days
+from profitsync.services.ingest import Ingest
 from profitsync.services.knowledge import day_sources
 from tests.records import replace
-from tests.services.conftest import Shop
-from tests.unit.builders import at, charges, line, order, refund, rto_parcel
+from tests.services.conftest import Shop, opened_shop
+from tests.unit.builders import at, charges, day, line, order, refund, rto_parcel
 
 
 def _afresh(shop: Shop) -> list[DayMetrics]:
@@ -147,3 +151,41 @@ def test_days_of_every_kind_of_change_are_those_of_a_calculation_afresh(shop: Sh
 
     assert _stale_rows(shop) == []
     assert sum(row.values["rto"] or 0 for row in shop.rows().values()) == 8
+
+
+def _marked(shop: Shop, path: Path, batches: list[list[Order]], *, empty: bool) -> set[date]:
+    """The days that an ingest of these orders marks; `empty` false: as if others had been there before."""
+    with opened_shop(path) as opened:
+        ingest = Ingest(opened.store, shop.user, ZoneInfo("Asia/Kolkata"), shop.clock.now)
+        if not empty:
+            ingest._began_empty = False
+        for batch in batches:
+            ingest.orders(batch)
+        return opened.store.dirty_days("u1")["shopify"]
+
+
+def test_a_first_read_marks_the_days_of_first_orders_without_looking_them_up(shop: Shop, tmp_path: Path) -> None:
+    orders = [
+        order(line("1"), id=str(number), name=f"#{number}", customer_id=f"c{number % 3}",
+              placed=at(2 + number % 4, number), updated_at=at(5, number))
+        for number in range(12)
+    ]  # fmt: skip
+    orders.append(replace(orders[0], processed_at=at(6), updated_at=at(6)))  # moved while the first read went on
+    orders.append(replace(orders[1], customer_id="c0", updated_at=at(6)))
+    batches = [orders[begin : begin + 5] for begin in range(0, len(orders), 5)]
+
+    marked = [_marked(shop, tmp_path / f"{empty}.db", batches, empty=empty) for empty in (True, False)]
+
+    assert marked[0] == marked[1] == {day(number) for number in (2, 3, 4, 5, 6)}
+
+
+def test_an_order_of_a_known_customer_marks_the_day_of_the_first_one_in_a_later_run(shop: Shop) -> None:
+    first = order(line("1"), id="1", name="#1", customer_id="c1")
+    second = order(line("2"), id="2", name="#2", customer_id="c1", placed=at(4), updated_at=at(4))
+    zone = ZoneInfo("Asia/Kolkata")
+    Ingest(shop.store, shop.user, zone, shop.clock.now).orders([first])
+    shop.store.clear_dirty("u1", "shopify", [day(2)])
+
+    Ingest(shop.store, shop.user, zone, shop.clock.now).orders([second])
+
+    assert shop.store.dirty_days("u1")["shopify"] == {day(2), day(4)}
