@@ -1,8 +1,6 @@
-"""One HTTP client with one retry policy for every source.
+"""One HTTP client for every source.
 
-At most three tries, exponential back-off with jitter, the server's `Retry-After` honoured. Only
-`RetriableError` is tried again; credentials and bad requests never are. Neither URLs nor headers nor bodies
-of requests reach an error text: they may hold secrets.
+Neither URLs nor headers nor bodies of requests reach an error text: they may hold secrets.
 """
 
 import logging
@@ -18,7 +16,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from profitsync import __version__
 from profitsync.sources.clock import http_date
@@ -29,13 +26,11 @@ from profitsync.sources.errors import (
     ThrottledError,
     TooSlowError,
 )
+from profitsync.sources.retries import Retries
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-ATTEMPTS = 3
-FIRST_PAUSE = 1.0  # seconds; doubles with each try, plus up to as much again as jitter
-LONGEST_PAUSE = 60.0  # a server that asks for more is left alone until the next run
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two bytes of an answer
 PART = 1 << 18  # bytes
 LONGEST_ANSWER = 1 << 26  # bytes; a full page of orders has a few million
@@ -63,7 +58,7 @@ class HttpClient:
         self._pace = pace
         self._began: datetime | None = None
         self._sleep = sleep
-        self._rng = rng
+        self.retries = Retries(sleep, rng)
         self._clock = clock
         self._session = session or requests.Session()
         self._session.headers["User-Agent"] = USER_AGENT
@@ -93,21 +88,7 @@ class HttpClient:
             return interpret(self._once(method, url, headers, params, json, data))
 
         self._tries = 0
-        return self.persist(attempt, again) if retry else attempt()
-
-    def persist(
-        self, attempt: Callable[[], T], again: Callable[[RetriableError], bool] = lambda _error: True
-    ) -> T:
-        """Call `attempt` under the one retry policy; for what takes more than a single answer."""
-        policy = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            retry=retry_if_exception(lambda error: _worth_another_try(error, again)),
-            wait=self._pause,
-            sleep=self._sleep,
-            before_sleep=self._report,
-            reraise=True,
-        )
-        return policy(attempt)
+        return self.retries.persist(attempt, again) if retry else attempt()
 
     @contextmanager
     def download(self, url: str) -> Iterator[requests.Response]:
@@ -192,20 +173,6 @@ class HttpClient:
         """Wait before the next request."""
         self._sleep(seconds)
 
-    def backoff(self, attempt: int) -> float:
-        """Seconds to wait after the `attempt`-th failure in a row (from 1), jitter included."""
-        base: float = FIRST_PAUSE * 2.0 ** (attempt - 1)
-        return base + self._rng.uniform(0, base)
-
-    def waits_for(self, error: RetriableError, attempt: int) -> bool:
-        """Wait before the next try, after the `attempt`-th failure in a row; False where that is not worth it."""
-        if not _worth_another_try(error, lambda _error: True):
-            return False
-        pause = error.retry_after if error.retry_after is not None else self.backoff(attempt)
-        log.warning("%s; try %d of %d, next in %.1f s", error, attempt, ATTEMPTS, pause)
-        self._sleep(pause)
-        return True
-
     def _note(self, method: str, what: str, status: str, began: float) -> None:
         """One line per request; neither query nor body, for they may hold secrets."""
         took = round((time.perf_counter() - began) * 1000)
@@ -214,17 +181,6 @@ class HttpClient:
             "%s %s %s: %s in %d ms, try %d", method, self.name, what, status, took, self._tries,
             extra=told | {"try": self._tries},
         )  # fmt: skip
-
-    def _pause(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, RetriableError) and error.retry_after is not None:
-            return error.retry_after
-        return self.backoff(state.attempt_number)
-
-    def _report(self, state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        pause = state.next_action.sleep if state.next_action else 0.0
-        log.warning("%s; try %d of %d, next in %.1f s", error, state.attempt_number, ATTEMPTS, pause)
 
     def check_status(self, response: requests.Response) -> None:
         """Raise by HTTP status alone: 401 and 403 credentials, 429 throttled, 5xx retriable, the rest bad."""
@@ -281,9 +237,3 @@ def _what(url: str, json: Any) -> str:
 
 def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def _worth_another_try(error: BaseException, again: Callable[[RetriableError], bool]) -> bool:
-    if not isinstance(error, RetriableError) or not again(error):
-        return False
-    return error.retry_after is None or error.retry_after <= LONGEST_PAUSE

@@ -6,7 +6,7 @@ queried, the fact stands `written`, in JSON: that is what it is read from. Docum
 of older versions have their fields alone.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
@@ -50,10 +50,14 @@ FACT_INDEXES = {
 class _FactCollection(Generic[F]):
     """One kind of fact."""
 
-    def __init__(self, database: MongoDatabase, collection: str, kind: type[F]) -> None:
+    def __init__(
+        self, database: MongoDatabase, collection: str, kind: type[F], forms: Callable[[Any], tuple[bytes, bytes]]
+    ) -> None:
+        """`forms` gives a fact in JSON, and the fields of its document in BSON."""
         self._database = database
         self._collection = collection
         self._kind = kind
+        self._forms = forms
         self._decode = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
 
     def by_id(self, user_id: str, ids: Collection[str]) -> dict[str, F]:
@@ -86,8 +90,19 @@ class _FactCollection(Generic[F]):
     def put(self, user_id: str, facts: Sequence[Indexed[Any]]) -> None:
         latest = {natural_key(user_id, indexed.fact.id): indexed for indexed in facts}
         for chunk in chunks(list(latest.items())):
-            documents = {key: _fact_document(user_id, indexed) for key, indexed in chunk}
+            documents = {key: self._document(user_id, key, indexed) for key, indexed in chunk}
             self._database.put_many(self._collection, documents)
+
+    def _document(self, user_id: str, key: str, indexed: Indexed[Any]) -> RawBSONDocument:
+        body, fields = self._forms(indexed.fact)
+        head = {
+            "_id": key,
+            "userId": user_id,
+            "days": [midnight(day) for day in indexed.days],
+            "keys": indexed.keys,
+            WRITTEN: body.decode(),
+        }
+        return joined(head, fields)
 
     def delete(self, user_id: str, ids: Collection[str]) -> None:
         for chunk in chunks([natural_key(user_id, one) for one in ids]):
@@ -117,8 +132,10 @@ class MongoFacts(FactAccess):
 
     def __init__(self, database: MongoDatabase) -> None:
         super().__init__(
-            _FactCollection(database, "orders", Order),
-            _FactCollection(database, "shipments", Shipment),
+            _FactCollection(database, "orders", Order, lambda order: (written(order), fields_of(order))),
+            _FactCollection(
+                database, "shipments", Shipment, lambda one: (msgspec.json.encode(one), shipment_fields(one))
+            ),
         )
         self._database = database
 
@@ -185,19 +202,6 @@ def natural_key(user_id: str, *parts: str) -> str:
 def between(days: DayRange) -> Document:
     """The condition on a day kept as 00:00Z; both ends count."""
     return {"$gte": midnight(days.first), "$lte": midnight(days.last)}
-
-
-def _fact_document(user_id: str, indexed: Indexed[Any]) -> RawBSONDocument:
-    fact = indexed.fact
-    is_parcel = isinstance(fact, Shipment)
-    head = {
-        "_id": natural_key(user_id, fact.id),
-        "userId": user_id,
-        "days": [midnight(day) for day in indexed.days],
-        "keys": indexed.keys,
-        WRITTEN: (msgspec.json.encode(fact) if is_parcel else written(fact)).decode(),
-    }
-    return joined(head, shipment_fields(fact) if is_parcel else fields_of(fact))
 
 
 def _ad_document(user_id: str, row: AdDay) -> Document:

@@ -17,7 +17,8 @@ from profitsync.sources.errors import (
     SourceError,
     ThrottledError,
 )
-from profitsync.sources.http import ATTEMPTS, LONGEST_PAUSE, HttpClient
+from profitsync.sources.http import HttpClient
+from profitsync.sources.retries import ATTEMPTS, LONGEST_PAUSE
 
 URL = "https://api.example/v1/things"
 SECRET = "s3cret-token"

@@ -1,13 +1,14 @@
 """A bulk operation's file, read while it comes: whole, scattered, or broken off."""
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import msgspec
 import pytest
 
 from profitsync.sources.errors import RetriableError
+from profitsync.sources.retries import Retries
 from profitsync.sources.shopify import bulk_file
 from profitsync.sources.shopify.bulk_file import BulkFile
 from profitsync.sources.shopify.bulk_job import BulkJob, BulkLostError
@@ -36,18 +37,12 @@ class Http:
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
-        self.waits: list[int] = []
+        self.waits: list[float] = []
+        self.retries = Retries(self.waits.append, random.Random(1))  # noqa: S311 - no secret
 
     @contextmanager
     def download(self, _url: str) -> Iterator[Answer]:
         yield self.answers.pop(0)
-
-    def waits_for(self, _error: RetriableError, attempt: int) -> bool:
-        self.waits.append(attempt)
-        return True
-
-    def persist(self, attempt: Any) -> Any:
-        return attempt()
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +89,7 @@ def test_a_file_that_breaks_off_goes_on_where_it_did() -> None:
     http = Http(Answer(ROWS[:17], breaks=True), Answer(ROWS[:3], breaks=True), Answer(ROWS))
 
     assert told(opened(http).orders()) == WANTED
-    assert http.waits == [1, 2]
+    assert len(http.waits) == 2
 
 
 def test_a_file_that_cannot_be_had_is_lost_and_what_came_of_it_is_whole() -> None:

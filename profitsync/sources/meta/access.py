@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from profitsync.sources.errors import ThrottledError
 from profitsync.sources.gate import Gate
-from profitsync.sources.http import LONGEST_PAUSE
 from profitsync.sources.meta.failures import NAME, AccountBlockedError, AppBlockedError
 from profitsync.sources.meta.usage import Usage
 from profitsync.sources.protocol import Notebook
+from profitsync.sources.retries import LONGEST_PAUSE
 
 log = logging.getLogger(__name__)
 

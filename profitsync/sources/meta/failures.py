@@ -17,7 +17,7 @@ from profitsync.sources.errors import (
     SourceError,
     ThrottledError,
 )
-from profitsync.sources.http import LONGEST_PAUSE
+from profitsync.sources.retries import LONGEST_PAUSE
 
 NAME = "Meta"
 

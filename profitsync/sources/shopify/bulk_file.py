@@ -5,13 +5,13 @@ lines stand elsewhere, the rows are put together on disk first.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import chain
+from itertools import chain, count
 
 import msgspec
 import requests
 
 from profitsync.sources.errors import RetriableError
-from profitsync.sources.http import ATTEMPTS, HttpClient
+from profitsync.sources.http import HttpClient
 from profitsync.sources.shopify.bulk_job import BulkJob, BulkLostError
 from profitsync.sources.shopify.bulk_rows import Families, joined, lines, parts
 from profitsync.sources.shopify.bulk_spool import BulkSpool
@@ -54,7 +54,7 @@ class BulkFile:
     def _streamed(self, url: str) -> Iterator[list[msgspec.Raw]]:
         """A file that breaks off is asked for again, and what was handed on already is passed over."""
         handed_on = 0
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in count(1):
             try:
                 with self._http.download(url) as response:
                     self._check_status(response)
@@ -62,7 +62,7 @@ class BulkFile:
                         handed_on += len(some)
                         yield some
             except RetriableError as error:
-                if attempt == ATTEMPTS or not self._http.waits_for(error, attempt):
+                if not self._http.retries.waits_for(error, attempt):
                     raise BulkLostError(f"its file cannot be had: {error}") from None
             else:
                 return
@@ -113,7 +113,7 @@ class BulkFile:
             return spool
 
         try:
-            return self._http.persist(attempt)
+            return self._http.retries.persist(attempt)
         except RetriableError as error:
             raise BulkLostError(f"its file cannot be had: {error}") from None
 

@@ -14,7 +14,8 @@ import requests
 
 from profitsync.sources.clock import http_date
 from profitsync.sources.errors import BadResponseError, RetriableError, ThrottledError, TooSlowError
-from profitsync.sources.http import LONGEST_PAUSE, HttpClient
+from profitsync.sources.http import HttpClient
+from profitsync.sources.retries import LONGEST_PAUSE
 from profitsync.sources.shopify.answers import Answer
 from profitsync.sources.shopify.auth import Credentials
 from profitsync.sources.shopify.failures import TokenRefusedError, TooExpensiveError, check_answer, check_status
@@ -99,7 +100,7 @@ class ShopifyClient:
                 shrunk += 1
                 log.warning("%s; asked again for %d at once instead of %d", error, fit.size, size)
                 if isinstance(error, TooSlowError):
-                    self.pause(self._http.backoff(shrunk))
+                    self.pause(self._http.retries.backoff(shrunk))
             else:
                 fit.succeeded()
                 return answer, size
@@ -144,7 +145,7 @@ class ShopifyClient:
         told = error.retry_after or self._pacer.pause(query.document, query.size, self.now())
         if told and refusals <= PATIENT:
             return told
-        return max(told, min(self._http.backoff(max(1, refusals - PATIENT)), LONGEST_PAUSE / 2))
+        return max(told, min(self._http.retries.backoff(max(1, refusals - PATIENT)), LONGEST_PAUSE / 2))
 
     def _authorised(self, query: _Query) -> msgspec.Raw:
         """A token may end, or be replaced, in the middle of a run: once it is renewed."""
