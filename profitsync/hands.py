@@ -21,12 +21,12 @@ from concurrent.futures import Future
 from contextlib import suppress
 from importlib import import_module
 from queue import SimpleQueue
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 log = logging.getLogger(__name__)
 Task = Callable[[bytes], bytes]
 
+MANY = 2_000  # records, from which on a hand is worth its start
 MOST = 4  # hands, however many CPUs there are
 _HEAD = struct.Struct("<BQ")  # what follows, and how long it is
 _DONE, _FAILED = 1, 0
@@ -44,14 +44,6 @@ class Hands:
         self._lock = threading.Lock()
         self._hands: list[_Hand] = []
         self._is_closed = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End all of them."""

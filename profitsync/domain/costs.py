@@ -49,7 +49,7 @@ class UnitCost(Record, frozen=True):
     estimated: bool = False
 
 
-_Item = tuple[str | None, str | None, str | None]  # product, variant, SKU
+Item = tuple[str | None, str | None, str | None]  # product, variant, SKU
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class CostBook:
     costs: Iterable[ProductCost]
     estimate_ratio: Decimal = DEFAULT_ESTIMATE_RATIO
     _by_key: dict[tuple[int, str, str], list[ProductCost]] = field(init=False, default_factory=dict)
-    _found: dict[_Item, list[ProductCost]] = field(init=False, default_factory=dict)
+    _found: dict[Item, list[ProductCost]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         ranks = {CostSource.MANUAL: 0, CostSource.IMPORTED: 0, CostSource.SHOPIFY: 1}
@@ -105,7 +105,7 @@ class CostBook:
                 return cost
         return None
 
-    def _entries(self, item: _Item) -> list[ProductCost]:
+    def _entries(self, item: Item) -> list[ProductCost]:
         """Every entry that speaks of an item, the one that counts first."""
         product_id, variant_id, sku = item
         keys = (("variant", variant_id), ("sku", sku), ("product", product_id))

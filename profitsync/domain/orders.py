@@ -29,6 +29,11 @@ class OrderLine(Fact, frozen=True):
     requires_shipping: bool = True
     current_quantity: int | None = None  # units neither refunded nor removed by an edit; None: never read
 
+    @property
+    def is_goods(self) -> bool:
+        """Whether it sells goods: a gift card is money to be spent later, and a line may be of no unit."""
+        return bool(self.quantity) and not self.gift_card
+
 
 class ShippingCharge(Fact, frozen=True):
     """What the buyer pays for shipping, after shipping discounts. Removed shipping lines are not here."""

@@ -74,9 +74,7 @@ class Tallies:
         else:
             tally.anonymous_orders += 1
         for line in order.lines:
-            if line.gift_card or not line.quantity:
-                continue
-            if costs.known_cost(line.product_id, line.variant_id, line.sku, placed) is None:
+            if line.is_goods and costs.known_cost(line.product_id, line.variant_id, line.sku, placed) is None:
                 tally.products_without_cost.add(line.product_id or line.sku or line.title)
 
     def add_movements(self, movements: list[Movement], *, converted: bool) -> None:

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from profitsync.domain.costs import CostBook, CostSource, ProductCost, UnitCostSnapshot
+from profitsync.domain.costs import CostBook, CostSource, Item, ProductCost, UnitCostSnapshot
 from profitsync.domain.merchants import SHOPIFY, User
 from profitsync.domain.money import rounded
 from profitsync.domain.orders import OrderLine
 from profitsync.domain.tax import net_line, net_unit_price
 from profitsync.services.costs import cost_id, estimate_id
 from profitsync.stores.protocol import Store
-from profitsync.stores.slips import AnyOrder, Item, goods_of, item_of, whole
+from profitsync.stores.slips import AnyOrder, goods_of, item_of, whole
 
 REFRESH_EVERY = timedelta(hours=24)  # an order does not change when the cost of its product does
 
@@ -142,5 +142,5 @@ class AutoCosts:
 def _last_line(item: Item, order: AnyOrder) -> tuple[OrderLine, bool]:
     """The last line of an order that sells an item, and whether its price holds tax."""
     sold = whole(order)
-    *_, line = (line for line in sold.lines if line.quantity and not line.gift_card and item_of(line) == item)
+    *_, line = (line for line in sold.lines if line.is_goods and item_of(line) == item)
     return line, sold.taxes_included

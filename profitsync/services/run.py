@@ -11,6 +11,7 @@ from profitsync.domain.days import NO_ZONE, DayRange, covers
 from profitsync.domain.merchants import META, SHOPIFY, SOURCES, SourceState, User
 from profitsync.domain.rows import OK, STALE, DayMetrics
 from profitsync.errors import UsageError
+from profitsync.hands import MANY
 from profitsync.logs import carry
 from profitsync.services.ads import ad_zones, fill_rates
 from profitsync.services.extract import Extraction, Outcome
@@ -24,7 +25,6 @@ from profitsync.services.shared_calculation import calculate_side_by_side
 from profitsync.sources.errors import BadResponseError, SourceError
 from profitsync.sources.protocol import ShopProfile
 
-MANY = 2_000  # records read: from here on further processes are worth asking
 CLOCK_SET_BACK = "this machine's clock was set back since the last run, so everything is read as the first time"
 NO_SHOP = "no shop day is known before Shopify has answered once, so no figure can be given yet"
 

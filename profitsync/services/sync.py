@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from uuid import uuid4
 
@@ -67,7 +68,7 @@ def run_sync(
             return report
 
     at_work = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="merchant")
-    with many_records(), hands, at_work as pool:
+    with many_records(), closing(hands), at_work as pool:
         try:
             reports = tuple(pool.map(carry(one), users))
         except KeyboardInterrupt:

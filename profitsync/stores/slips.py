@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from profitsync.domain.costs import Item
 from profitsync.domain.orders import Order, OrderLine
 from profitsync.domain.touched import order_days
 
 Form = Literal["json", "bson"]  # what a store takes; with "bson", JSON and the fields of a document
-Item = tuple[str | None, str | None, str | None]  # product, variant, SKU
 
 
 class Slip(msgspec.Struct, array_like=True, gc=False):
@@ -61,7 +61,7 @@ def goods_of(order: AnyOrder) -> Iterable[Item]:
     """What the lines of an order sell, gift cards left out, in the order of the lines."""
     if isinstance(order, Slip):
         return order.goods
-    return [item_of(line) for line in order.lines if line.quantity and not line.gift_card]
+    return [item_of(line) for line in order.lines if line.is_goods]
 
 
 def item_of(line: OrderLine) -> Item:

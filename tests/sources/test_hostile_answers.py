@@ -5,6 +5,7 @@ More by hand: PROFITSYNC_HOSTILE_ANSWERS=20000 PROFITSYNC_HOSTILE_SEED=7 python 
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -304,7 +305,7 @@ def test_rows_of_a_bulk_file_that_are_not_as_promised_become_whole_facts_or_an_e
     job = BulkJob("gid://shopify/BulkOperation/1", "COMPLETED", NOW, "3", "1")
     source = shop({})
     try:
-        with BulkSpool() as spool:
+        with closing(BulkSpool()) as spool:
             spool.fill(list(rows.values()), job)
             nodes = [source._list.order(raw) for batch in spool.orders(10) for raw in batch]
         orders = [source._mapped(node, None, None) for node in nodes]

@@ -3,6 +3,7 @@
 import random
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ FILE = [placed(1, updated=3), row("LineItem", 12, 1), row("LineItem", 11, 1), ro
 
 
 def read(rows: Iterator[bytes] | list[bytes], objects: int = 5, roots: int = 2, size: int = 9) -> list[Any]:
-    with BulkSpool() as spool:
+    with closing(BulkSpool()) as spool:
         spool.fill(rows, job(objects, roots))
         return [[msgspec.json.decode(raw) for raw in batch] for batch in spool.orders(size)]
 
@@ -93,7 +94,7 @@ def test_a_file_that_is_not_whole_is_never_read(
 
 
 def test_a_full_disk_loses_the_operation_not_the_sync() -> None:
-    with BulkSpool() as spool:
+    with closing(BulkSpool()) as spool:
         spool._db.execute("PRAGMA max_page_count = 8")
 
         with pytest.raises(BulkLostError, match="full"):
@@ -146,7 +147,7 @@ def test_memory_and_disk_hold_no_more_than_a_few_rows(tmp_path: Path, monkeypatc
     rows = (row("Order", number, name="x" * size, updatedAt="2026") for number in order)
     tracemalloc.start()
     try:
-        with BulkSpool() as spool:
+        with closing(BulkSpool()) as spool:
             spool.fill(rows, job(count, count))
             found = sum(len(batch) for batch in spool.orders(10))
             left = list(tmp_path.iterdir())

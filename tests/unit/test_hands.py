@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ SECONDS = 30.0  # for what takes some hundred milliseconds
 
 @pytest.fixture(scope="module")
 def hands() -> Iterator[Hands]:
-    with Hands(1) as some:
+    with closing(Hands(1)) as some:
         yield some
 
 
@@ -40,7 +41,7 @@ def test_what_fails_in_a_hand_is_left_to_the_caller_and_the_next_call_is_answere
 
 
 def test_without_hands_everything_is_left_to_the_caller() -> None:
-    with Hands(0) as none:
+    with closing(Hands(0)) as none:
         answer = none.call(base64.b64encode, b"x")
 
     assert (len(none), answer.result(0)) == (0, None)
@@ -48,7 +49,7 @@ def test_without_hands_everything_is_left_to_the_caller() -> None:
 
 def test_a_hand_that_is_killed_leaves_its_calls_to_the_caller() -> None:
     others = children(os.getpid())
-    with Hands(1) as hands:
+    with closing(Hands(1)) as hands:
         hands.warm_up()
         (pid,) = set(children(os.getpid())) - set(others)
         os.kill(pid, signal.SIGSTOP)  # so that it surely has not answered yet
@@ -62,7 +63,7 @@ def test_a_hand_that_is_killed_leaves_its_calls_to_the_caller() -> None:
 def test_where_no_process_can_be_started_everything_is_left_to_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/there/is/no/such/python")
 
-    with Hands(2) as hands:
+    with closing(Hands(2)) as hands:
         assert hands.call(base64.b64encode, b"x").result(0) is None
         assert len(hands) == 0
 

@@ -5,6 +5,7 @@ lines stand elsewhere, the rows are put together on disk first.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import chain, count
 
 import msgspec
@@ -48,7 +49,7 @@ class BulkFile:
         try:
             yield from self._streamed(self._job.url)
         except _ScatteredError:
-            with self._spooled(self._job.url) as spool:
+            with closing(self._spooled(self._job.url)) as spool:
                 yield from self._of(spool)
 
     def _streamed(self, url: str) -> Iterator[list[msgspec.Raw]]:
@@ -81,7 +82,7 @@ class BulkFile:
             if families.strays:
                 if held_back is None or passed_over:
                     raise _ScatteredError
-                with BulkSpool() as spool:
+                with closing(BulkSpool()) as spool:
                     spool.fill(chain(held_back, rows), self._job, self._breathe)
                     yield from self._of(spool)
                 return

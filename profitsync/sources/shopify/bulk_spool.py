@@ -6,8 +6,6 @@ file's name as soon as it is open: nothing is left behind, even by a killed run.
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import TracebackType
-from typing import Self
 
 import msgspec
 
@@ -44,14 +42,6 @@ class BulkSpool:
         self._db.execute(f"CREATE TABLE orders (id INTEGER PRIMARY KEY, updated TEXT, raw BLOB, {lists})")
         self._db.execute("CREATE TABLE strays (parent INTEGER, raw BLOB)")
         self.roots = 0  # orders, once all rows are there
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Remove the rows."""

@@ -8,7 +8,7 @@ import msgspec
 
 from profitsync.domain.costs import UnitCostSnapshot
 from profitsync.domain.orders import Order
-from profitsync.hands import Hands
+from profitsync.hands import MANY, Hands
 from profitsync.sources.findings import Finding
 from profitsync.sources.http import HttpClient
 from profitsync.sources.protocol import OrderWindow, Placed, ShopProfile
@@ -41,7 +41,6 @@ from profitsync.sources.shopify.wire import ListOwner, Owned, PageOwner, Ref, Sh
 from profitsync.stores.slips import AnyOrder, Form
 
 log = logging.getLogger(__name__)
-MANY = 2_000  # orders in a window: from here on further processes are worth their start
 
 
 class ShopifySource:
