@@ -69,6 +69,15 @@ def test_putting_the_same_orders_twice_changes_nothing(store: Store) -> None:
     assert [found.id for found in store.orders_by_key(U, ["3"])] == ["3"]
 
 
+def test_new_orders_and_new_versions_come_in_one_batch(store: Store) -> None:
+    store.put_orders(U, [indexed(order(number, tip=D(1)), 2, keys=("old",)) for number in (1, 3)])
+
+    store.put_orders(U, [indexed(order(number, tip=D(2)), 4, keys=("new",)) for number in (1, 2, 3, 4)])
+
+    assert {one.id: one.tip for one in store.orders_by_key(U, ["new"])} == dict.fromkeys("1234", D(2))
+    assert (store.orders_by_key(U, ["old"]), ids(store.orders_touching(U, days(2, 2)))) == ([], [])
+
+
 def test_the_last_of_two_versions_in_one_batch_counts(store: Store) -> None:
     store.put_orders(U, [indexed(order(1), 2, keys=("a",)), indexed(order(1, tip=D(5)), 3, keys=("b",))])
 
