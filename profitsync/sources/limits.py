@@ -39,6 +39,6 @@ def is_instant(value: datetime) -> bool:
 
 def check_instants(*values: datetime | None) -> None:
     """Raise `ValueError` for one that is none; for records that are checked while they are decoded."""
-    for value in values:
-        if value is not None and not is_instant(value):
+    for value in values:  # the bounds once more: a call of `is_instant` for each takes half as long again
+        if value is not None and not FIRST <= value < LAST:
             raise ValueError("an instant must lie between 1970 and 9998")
