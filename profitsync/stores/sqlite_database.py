@@ -187,11 +187,12 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def insert(connection: sqlite3.Connection, sql: str, values: Sequence[Any], width: int) -> None:
-    """Put rows of `width` values each, one after the other, where `sql` says "{rows}".
+def insert(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> None:
+    """Put rows, their values one after the other, where `sql` says "{rows}"; it names their columns first.
 
     With few statements: while one runs other threads get on, and each that ends waits for them again.
     """
+    width = sql.partition(")")[0].count(",") + 1
     place = f"({', '.join('?' * width)})"
     most = connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // width
     for some in chunks(values, min(most, BATCH) * width):

@@ -72,19 +72,14 @@ class _FactTable(Generic[F]):
         kind: type[F],
         columns: Callable[[Any], Row],
         put: str,
-        width: int,
         written: Callable[[Any], str] = to_json,
     ) -> None:
-        """`columns` is what the statement `put` takes between the user id and the body, which `written` makes.
-
-        `width` is how many values that is for each fact.
-        """
+        """`columns` is what the statement `put` takes between the user id and the body, which `written` makes."""
         self._database = database
         self._table = table
         self._decode = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
         self._columns = columns
         self._put = put
-        self._width = width
         self._written = written
 
     def by_id(self, user_id: str, ids: Iterable[str]) -> dict[str, F]:
@@ -126,9 +121,9 @@ class _FactTable(Generic[F]):
         with self._database.transaction(durable=False) as connection:
             for side in _SIDES:
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, ids))
-            insert(connection, self._put, rows, self._width)
-            insert(connection, _PUT_DAYS.format(t=self._table, rows="{rows}"), days, 3)
-            insert(connection, _PUT_KEYS.format(t=self._table, rows="{rows}"), keys, 3)
+            insert(connection, self._put, rows)
+            insert(connection, _PUT_DAYS.format(t=self._table, rows="{rows}"), days)
+            insert(connection, _PUT_KEYS.format(t=self._table, rows="{rows}"), keys)
 
     def delete(self, user_id: str, ids: Collection[str]) -> None:
         with self._database.transaction(durable=False) as connection:
@@ -151,8 +146,8 @@ class SqliteFacts(FactAccess):
 
     def __init__(self, database: SqliteDatabase) -> None:
         super().__init__(
-            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS, 9, _order_body),
-            _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS, 3),
+            _FactTable(database, "orders", Order, _order_columns, _PUT_ORDERS, _order_body),
+            _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS),
         )
         self._database = database
 
