@@ -1,19 +1,19 @@
 """Plain orders: mapped alike here and in another process, in order, whoever does it."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
-from profitsync.hands import Hands, Task
+from profitsync.hands import Task
 from profitsync.services.plans import INDIA
 from profitsync.sources.shopify import plain
 from profitsync.sources.shopify.plain import plain_orders, with_plain_orders, written_down
 from profitsync.stores.slips import Form, days_of, fields_of, goods_of, slip_of, whole
 from tests.contract.samples import full_order
+from tests.hands import Answer, Behaviour, Scripted, at_once, not_at_all
 from tests.sources import shopify_samples as samples
 
 
@@ -68,49 +68,24 @@ def test_an_order_that_was_written_down_is_the_same_order() -> None:
     }
 
 
-class Scripted(Hands):
-    """One hand that answers when it is told to, or never."""
-
-    def __init__(self, answer: Callable[[Future[bytes | None], Task, bytes], None]) -> None:
-        super().__init__(1)
-        self._answer = answer
-        self.calls = 0
-
-    def call(self, task: Task, given: bytes) -> "Future[bytes | None]":
-        self.calls += 1
-        answer: Future[bytes | None] = Future()
-        self._answer(answer, task, given)
-        return answer
-
-
-def at_once(answer: "Future[bytes | None]", task: Task, given: bytes) -> None:
-    answer.set_result(task(given))
-
-
-def not_at_all(answer: "Future[bytes | None]", _task: Task, _given: bytes) -> None:
-    answer.set_result(None)
-
-
-def later() -> Callable[["Future[bytes | None]", Task, bytes], None]:
+def later() -> Behaviour:
     """The first answer comes with the third call."""
-    held: list[tuple[Future[bytes | None], Task, bytes]] = []
+    held: list[tuple[Answer, Task, bytes]] = []
 
-    def answer(future: "Future[bytes | None]", task: Task, given: bytes) -> None:
-        held.append((future, task, given))
+    def behaviour(answer: Answer, task: Task, given: bytes) -> None:
+        held.append((answer, task, given))
         if len(held) >= 3:
             for one, do, what in held:
                 if not one.done():
                     one.set_result(do(what))
 
-    return answer
+    return behaviour
 
 
 @pytest.mark.parametrize("behaviour", [at_once, not_at_all, later()], ids=["at once", "not at all", "late"])
-def test_batches_keep_their_order_and_none_is_lost(
-    behaviour: Callable[["Future[bytes | None]", Task, bytes], None],
-) -> None:
+def test_batches_keep_their_order_and_none_is_lost(behaviour: Behaviour) -> None:
     batches = [[raw(2 * number), raw(2 * number + 1)] for number in range(1, 9)]
-    hands = Scripted(behaviour)
+    hands = Scripted(1, behaviour)
 
     found = list(with_plain_orders(batches, lambda: hands, lambda: INDIA.key))
 
@@ -123,8 +98,8 @@ def test_batches_keep_their_order_and_none_is_lost(
 
 def test_who_waits_for_a_hand_that_is_behind_does_some_of_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plain, "AHEAD", 2)
-    first: list[Future[bytes | None]] = []
-    hands = Scripted(lambda answer, _task, _given: first.append(answer))
+    first: list[Answer] = []
+    hands = Scripted(1, lambda answer, _task, _given: first.append(answer))
 
     def batches() -> Iterator[list[msgspec.Raw]]:
         yield from ([raw(number)] for number in range(1, 6))
