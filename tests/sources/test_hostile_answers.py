@@ -35,7 +35,6 @@ from profitsync.sources.shopify import ShopifySource, StaticToken
 from profitsync.sources.shopify.bulk_job import BulkJob
 from profitsync.sources.shopify.bulk_spool import BulkSpool
 from profitsync.stores.documents import CODEC, from_document, to_document
-from profitsync.stores.protocol import Indexed
 from profitsync.stores.slips import whole
 from profitsync.stores.sqlite import SqliteStore
 from tests.records import field_names, is_record
@@ -159,6 +158,22 @@ def numbers(value: Any) -> Iterator[Decimal | int]:
             yield from numbers(one)
 
 
+def hold(store: SqliteStore, facts: Sequence[Order | Shipment]) -> None:
+    """They are sound, and SQLite gives each back as it is."""
+    are_sound(facts)
+    for fact in facts:
+        holds_in_sqlite(store, fact)
+
+
+def are_sound(facts: Sequence[Any]) -> None:
+    """Their numbers lie within bounds, and MongoDB gives each back as it is."""
+    for number in numbers(facts):
+        assert math.isfinite(number), number
+        assert -(10**18) < number < 10**18, number
+    for fact in facts:
+        holds_in_mongodb(fact)
+
+
 def holds_in_mongodb(fact: Any) -> None:
     """As the driver writes it and reads it back."""
     options: Any = CODEC
@@ -177,15 +192,10 @@ def without_micros(value: Any) -> Any:
     return value
 
 
-def holds_in_sqlite(store: SqliteStore, *facts: Order | Shipment) -> None:
-    """Found again by its id, by each key and by each day."""
+def holds_in_sqlite(store: SqliteStore, fact: Order | Shipment) -> None:
+    """Found again by its id and by each key."""
     zone = ENDS_OF_THE_WORLD[0]
-    for fact in facts:
-        _found(store, index_order(fact, zone) if isinstance(fact, Order) else index_shipment(fact, zone))
-
-
-def _found(store: SqliteStore, indexed: Indexed[Any]) -> None:
-    fact = indexed.fact
+    indexed = index_order(fact, zone) if isinstance(fact, Order) else index_shipment(fact, zone)
     kind = "orders" if isinstance(fact, Order) else "shipments"
     getattr(store, f"put_{kind}")(U, [indexed])
     try:
@@ -194,12 +204,6 @@ def _found(store: SqliteStore, indexed: Indexed[Any]) -> None:
             assert fact in getattr(store, f"{kind}_by_key")(U, [key])
     finally:
         store.delete_orders(U, [fact.id])
-
-
-def numbers_are_sound(facts: Sequence[Any]) -> None:
-    for number in numbers(facts):
-        assert math.isfinite(number), number
-        assert -(10**18) < number < 10**18, number
 
 
 def books(order: Order, parcels: Sequence[Shipment] = ()) -> None:
@@ -276,10 +280,8 @@ def test_orders_that_are_not_as_promised_become_whole_facts_or_an_error(
         orders = [whole(order) for batch in shop(answers).orders(shopify.WINDOW) for order in batch]
     except SourceError:
         return
-    numbers_are_sound(orders)
-    holds_in_sqlite(sqlite, *orders)
+    hold(sqlite, orders)
     for order in orders:
-        holds_in_mongodb(order)
         books(order)
 
 
@@ -291,9 +293,7 @@ def test_costs_per_item_that_are_not_as_promised_become_costs_or_an_error(answer
         costs = shop(answers).unit_costs(["1"])
     except SourceError:
         return
-    numbers_are_sound(costs)
-    for cost in costs:
-        holds_in_mongodb(cost)
+    are_sound(costs)
 
 
 @worst_case
@@ -311,10 +311,7 @@ def test_rows_of_a_bulk_file_that_are_not_as_promised_become_whole_facts_or_an_e
         orders = [source._mapped(node, None, None) for node in nodes]
     except SourceError:
         return
-    numbers_are_sound(orders)
-    holds_in_sqlite(sqlite, *orders)
-    for order in orders:
-        holds_in_mongodb(order)
+    hold(sqlite, orders)
 
 
 @worst_case
@@ -329,12 +326,10 @@ def test_ad_days_that_are_not_as_promised_become_whole_facts_or_an_error(
         rows = source.days(date(2026, 11, 1), date(2026, 11, 5))
     except SourceError:
         return
-    numbers_are_sound(rows)
+    are_sound(rows)
+    assert all(isinstance(row, AdDay) for row in rows)
     assert len({row.day for row in rows}) == len(rows)
     sqlite.put_ad_days(U, rows)
-    for row in rows:
-        assert isinstance(row, AdDay)
-        holds_in_mongodb(row)
 
 
 @worst_case
@@ -349,9 +344,7 @@ def test_parcels_that_are_not_as_promised_become_whole_facts_or_an_error(
         attempts = source.failed_attempts(shiprocket.FIRST, shiprocket.LAST)
     except SourceError:
         return
-    numbers_are_sound(parcels)
-    holds_in_sqlite(sqlite, *parcels)
+    hold(sqlite, parcels)
     for parcel in parcels:
-        holds_in_mongodb(parcel)
         assert all(shop_day(parcel.created_at, zone) for zone in ENDS_OF_THE_WORLD)
     assert all(isinstance(one, str) and len(one) < 100 for one in attempts)
