@@ -66,37 +66,16 @@ def calculate_days(
 
     The user's currency and time zone must be known. `ad_zones` are the IANA zones of the ad accounts.
     """
-    costs = cost_book(store, user)
+    costs = CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
     length = FIRST_PIECE
     for one in runs(days):
         first = one.first
         while first <= one.last:
             piece = DayRange(first, min(one.last, first + timedelta(days=length - 1)))
-            rows = calculate_piece(store, user, piece, costs, sources, ad_zones, witness)
+            rows = _Calculation(store, user, piece, costs, witness).rows(sources, ad_zones)
             yield rows
             length = _next_length(rows)
             first = piece.last + ONE_DAY
-
-
-def cost_book(store: Store, user: User) -> CostBook:
-    """What the merchant's goods cost, for every piece of one calculation."""
-    return CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
-
-
-def calculate_piece(
-    store: Store,
-    user: User,
-    days: DayRange,
-    costs: CostBook,
-    sources: Mapping[date, Mapping[str, str]],
-    ad_zones: Collection[str] = (),
-    witness: Witness | None = None,
-) -> list[DayMetrics]:
-    """The figures of consecutive days at once. No piece needs another, so each may be calculated anywhere.
-
-    The ids of all its parcels and customers are held meanwhile.
-    """
-    return _Calculation(store, user, days, costs, witness).rows(sources, ad_zones)
 
 
 def _next_length(rows: Sequence[DayMetrics]) -> int:
@@ -147,7 +126,7 @@ def _oldest_first(shipments: Sequence[Shipment]) -> tuple[Shipment, ...]:
 
 
 class _Calculation:
-    """One piece of consecutive days."""
+    """One piece of consecutive days, which needs no other. The ids of all its parcels and customers are held."""
 
     def __init__(self, store: Store, user: User, days: DayRange, costs: CostBook, witness: Witness | None) -> None:
         self.witness = witness

@@ -9,7 +9,7 @@ from profitsync.domain.days import DayRange
 from profitsync.domain.merchants import SOURCES
 from profitsync.domain.rows import DayMetrics
 from profitsync.services import calculate
-from profitsync.services.calculate import LONGEST_PIECE, calculate_days, calculate_piece, cost_book
+from profitsync.services.calculate import LONGEST_PIECE, calculate_days
 from tests.services.conftest import Shop
 from tests.services.synced import UNTIL, Synced
 from tests.unit.builders import at, cod_order, day, line, order, parcel, rto_parcel
@@ -35,13 +35,13 @@ def test_figures_are_the_same_however_the_days_are_cut(generated: Synced, monkey
 
 
 def test_a_piece_needs_no_other_piece(generated: Synced) -> None:
-    days = DayRange(DAYS[10], DAYS[14])
-    sources = {one: dict.fromkeys(SOURCES, "ok") for one in days.days()}
-    costs = cost_book(generated.store, generated.user)
+    days = DAYS[10:15]
 
-    rows = calculate_piece(generated.store, generated.user, days, costs, sources)
+    alone = batches(generated, days)
 
-    assert rows == [row for rows in batches(generated) for row in rows if row.day in days]
+    assert [row for rows in alone for row in rows] == [
+        row for rows in batches(generated) for row in rows if row.day in days
+    ]
 
 
 def test_the_busier_the_days_the_fewer_are_calculated_at_once(
