@@ -146,12 +146,7 @@ class SqliteStore(SqliteFacts):
         return {state.source: state for state in self._many(SourceState, sql, user_id)}
 
     def save_source_state(self, user_id: str, state: SourceState) -> None:
-        self._database.write(
-            "REPLACE INTO sourcestates (user_id, source, body) VALUES (?, ?, ?)",
-            user_id,
-            state.source,
-            to_json(state),
-        )
+        self.save_source_states(user_id, [state])
 
     def save_source_states(self, user_id: str, states: Sequence[SourceState]) -> None:
         rows = [(user_id, state.source, to_json(state)) for state in states]
