@@ -8,9 +8,7 @@ import msgspec
 from profitsync.sources.errors import BadResponseError
 from profitsync.sources.shopify import queries
 from profitsync.sources.shopify.client import ShopifyClient
-from profitsync.sources.shopify.lists import CursorWalk, complete, whole
-from profitsync.sources.shopify.pacing import Fit
-from profitsync.sources.shopify.records import (
+from profitsync.sources.shopify.detail_records import (
     SHIPPED,
     Adjustment,
     Agreement,
@@ -19,12 +17,14 @@ from profitsync.sources.shopify.records import (
     Fulfillment,
     OrderAgreements,
     OrderDetails,
-    OrderNode,
     RefundLine,
     RefundNode,
     RefundShipping,
     RefundTransaction,
 )
+from profitsync.sources.shopify.lists import CursorWalk, complete, whole
+from profitsync.sources.shopify.pacing import Fit
+from profitsync.sources.shopify.records import OrderNode
 from profitsync.sources.shopify.wire import Connection, ListOwner, NodesAnswer, Owned, PageOwner
 
 

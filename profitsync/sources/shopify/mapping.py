@@ -21,12 +21,14 @@ from profitsync.domain.orders import (
     Sale,
     ShippingCharge,
 )
-from profitsync.sources.shopify import records
+from profitsync.sources.shopify import detail_records, records
 from profitsync.sources.shopify.wire import MoneyBag, digits
 
 
 def to_order(
-    node: records.OrderNode, details: records.OrderDetails | None, audit: Sequence[records.Agreement] | None
+    node: records.OrderNode,
+    details: detail_records.OrderDetails | None,
+    audit: Sequence[detail_records.Agreement] | None,
 ) -> Order:
     """One whole order. `details` None: nothing happened to it after its sale.
 
@@ -186,7 +188,7 @@ def _payment(payment: records.Transaction, currency: str) -> Payment:
     )
 
 
-def _refund(refund: records.RefundNode, tip_line: str | None) -> Refund:
+def _refund(refund: detail_records.RefundNode, tip_line: str | None) -> Refund:
     sent = [one.status for one in refund.transactions.nodes if one.kind == "REFUND"]
     return Refund(
         id=digits(refund.id),
@@ -215,7 +217,7 @@ def _refund(refund: records.RefundNode, tip_line: str | None) -> Refund:
     )
 
 
-def _sales(audit: Iterable[records.Agreement]) -> Iterable[Sale]:
+def _sales(audit: Iterable[detail_records.Agreement]) -> Iterable[Sale]:
     for agreement in audit:
         for sale in agreement.sales.nodes:
             yield Sale(
@@ -233,11 +235,11 @@ def _sales(audit: Iterable[records.Agreement]) -> Iterable[Sale]:
             )
 
 
-def _fulfilled(fulfillments: Iterable[records.Fulfillment]) -> tuple[tuple[str, int], ...] | None:
+def _fulfilled(fulfillments: Iterable[detail_records.Fulfillment]) -> tuple[tuple[str, int], ...] | None:
     """Units shipped per line; None when Shopify does not say how many of some line."""
     shipped: dict[str, int] = {}
     for fulfillment in fulfillments:
-        if fulfillment.status != records.SHIPPED:
+        if fulfillment.status != detail_records.SHIPPED:
             continue
         for line in fulfillment.fulfillment_line_items.nodes:
             if line.quantity is None:

@@ -19,6 +19,7 @@ from profitsync.sources.shopify.bulk import Backfill, BulkOptions
 from profitsync.sources.shopify.census import Census
 from profitsync.sources.shopify.checkup import Checkup
 from profitsync.sources.shopify.client import ShopifyClient
+from profitsync.sources.shopify.detail_records import Agreement, OrderDetails
 from profitsync.sources.shopify.details import DetailReader, named, needs_audit, nodes_in_batches
 from profitsync.sources.shopify.lists import complete, whole
 from profitsync.sources.shopify.mapping import to_order, to_snapshot
@@ -27,15 +28,7 @@ from profitsync.sources.shopify.optional import Selection
 from profitsync.sources.shopify.orderlist import OrderList
 from profitsync.sources.shopify.pacing import Fit
 from profitsync.sources.shopify.plain import Raws, needs_details, with_plain_orders
-from profitsync.sources.shopify.records import (
-    Agreement,
-    Line,
-    OrderDetails,
-    OrderNode,
-    ShippingLine,
-    Transaction,
-    Variant,
-)
+from profitsync.sources.shopify.records import Line, OrderNode, ShippingLine, Transaction, Variant
 from profitsync.sources.shopify.scopes import Scopes
 from profitsync.sources.shopify.wire import ListOwner, Owned, PageOwner, Ref, Shop, ShopAnswer, digits
 from profitsync.stores.slips import AnyOrder, Form
