@@ -51,7 +51,7 @@ from profitsync.sources.shopify.records import OrderNode
 from profitsync.sources.shopify.wire import OrdersAnswer
 url, way, kind = sys.argv[1:]
 session, read = requests.Session(), 0
-answers, pages, order = (msgspec.json.Decoder(kind) for kind in (Answer, OrdersAnswer, OrderNode))
+answers, pages, order = map(msgspec.json.Decoder, (Answer, OrdersAnswer, OrderNode))
 untyped = json.loads if kind == "plain" else msgspec.json.decode
 def ask(document, **variables):
     body = {"query": document, "variables": variables}
@@ -63,13 +63,13 @@ def typed_page(content):
 def untyped_page(content):
     found = untyped(content)["data"]["orders"]
     return len(found["nodes"]), found["pageInfo"]["hasNextPage"], found["pageInfo"]["endCursor"]
-def typed_rows(lines):
+def whole(lines):
     families = bulk_rows.Families()
     for some in bulk_rows.parts(lines):
-        whole = [found for part in some if (found := families.add(part))]
-        yield len([order.decode(bulk_rows.joined(one.raw, one.lists)) for one in whole])
-    last = families.last()
-    yield len([order.decode(bulk_rows.joined(last.raw, last.lists))])
+        yield from filter(None, map(families.add, some))
+    yield families.last()
+def typed_rows(lines):
+    return (bool(order.decode(bulk_rows.joined(one.raw, one.lists))) for one in whole(lines))
 def untyped_rows(lines):
     return ("__parentId" not in untyped(line) for line in lines)
 page, rows = (typed_page, typed_rows) if kind == "floor" else (untyped_page, untyped_rows)

@@ -35,7 +35,7 @@ class Retries:
         policy = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
             retry=retry_if_exception(
-                lambda error: isinstance(error, RetriableError) and _is_worth_it(error) and again(error)
+                lambda error: isinstance(error, RetriableError) and again(error) and _is_worth_it(error)
             ),
             wait=lambda state: self._pause(_error(state), state.attempt_number),
             sleep=self._sleep,

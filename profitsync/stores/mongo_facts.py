@@ -2,8 +2,8 @@
 
 A fact's document is the fact itself plus `userId`, the `days` it may touch and the `keys` it is matched by.
 Its `_id` is the merchant's id and its own, with a colon between them. Beside its fields, which are there to be
-queried, the fact stands `written`, in JSON: that is what it is read from. Documents
-of older versions have their fields alone.
+queried, the fact stands `written`, in JSON: that is what it is read from. Documents of older versions have their
+fields alone.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

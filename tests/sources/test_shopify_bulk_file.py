@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from profitsync.sources.errors import RetriableError
-from profitsync.sources.retries import Retries
+from profitsync.sources.retries import FIRST_PAUSE, Retries
 from profitsync.sources.shopify import bulk_file
 from profitsync.sources.shopify.bulk_file import BulkFile
 from profitsync.sources.shopify.bulk_job import BulkJob, BulkLostError
@@ -32,13 +32,20 @@ class Answer:
             raise RetriableError("the connection broke")
 
 
+class NoJitter(random.Random):
+    """Every pause is the shortest that it may be."""
+
+    def uniform(self, a: float, _b: float) -> float:
+        return a
+
+
 class Http:
     """Answers one download after the other."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
         self.waits: list[float] = []
-        self.retries = Retries(self.waits.append, random.Random(1))  # noqa: S311 - no secret
+        self.retries = Retries(self.waits.append, NoJitter())
 
     @contextmanager
     def download(self, _url: str) -> Iterator[Answer]:
@@ -89,7 +96,7 @@ def test_a_file_that_breaks_off_goes_on_where_it_did() -> None:
     http = Http(Answer(ROWS[:17], breaks=True), Answer(ROWS[:3], breaks=True), Answer(ROWS))
 
     assert told(opened(http).orders()) == WANTED
-    assert len(http.waits) == 2
+    assert http.waits == [FIRST_PAUSE, 2 * FIRST_PAUSE]  # after the first failure, and after the second
 
 
 def test_a_file_that_cannot_be_had_is_lost_and_what_came_of_it_is_whole() -> None:
