@@ -18,16 +18,17 @@ import de.bwaldvogel.mongo.bson.ObjectId;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /**
  * An in-memory, MongoDB-compatible server on a free loopback port; prints its URL and serves until killed.
@@ -69,6 +70,14 @@ final class IndexedBackend extends MemoryBackend {
     public MemoryDatabase openOrCreateDatabase(String name) {
         return new IndexedDatabase(name, getCursorRegistry());
     }
+
+    /** Memory that a large database leaves behind is swept now, and not while the next one is at work. */
+    @Override
+    public void dropDatabase(String name) {
+        super.dropDatabase(name);
+        Runtime memory = Runtime.getRuntime();
+        if (memory.freeMemory() < memory.totalMemory() / 2) System.gc();
+    }
 }
 
 final class IndexedDatabase extends MemoryDatabase {
@@ -98,6 +107,8 @@ final class IndexedDatabase extends MemoryDatabase {
 final class IndexedCollection extends MemoryCollection {
     private static final int FEW = 10;  // values of a list that are compared as quickly as they are looked up
 
+    private Integer leaving;  // the position of the document that is being removed
+
     IndexedCollection(IndexedDatabase database, String name, CollectionOptions options, CursorRegistry cursors) {
         super(database, name, options, cursors);
     }
@@ -117,6 +128,22 @@ final class IndexedCollection extends MemoryCollection {
         return super.count(query, skip, limit);
     }
 
+    /** Before the index of all ids forgets it, so that no other has to remember which document is where. */
+    @Override
+    public synchronized void removeDocument(Document document) {
+        leaving = getIndexes().stream().filter(index -> index.getName().equals("_id_"))
+            .map(index -> index.getPosition(document)).findFirst().orElse(null);
+        super.removeDocument(document);
+    }
+
+    Integer leaving() {
+        return leaving;
+    }
+
+    void forEach(BiConsumer<Document, Integer> each) {
+        streamAllDocumentsWithPosition().forEach(one -> each.accept(one.getDocument(), one.getPosition()));
+    }
+
     /**
      * The server reverses the order of all documents where that is asked for, but not that of an index; and it
      * holds each document against each of the values of an {@code $in}, where MongoDB looks a value up among them.
@@ -125,11 +152,12 @@ final class IndexedCollection extends MemoryCollection {
     protected QueryResult matchDocuments(
             Document query, Iterable<Integer> positions,
             Document sort, int skip, int limit, int batch, Document only) {
-        List<Integer> ordered = new ArrayList<>();
-        positions.forEach(ordered::add);
+        List<Integer> ordered = positions instanceof Candidates candidates ? candidates : new ArrayList<>();
+        if (ordered != positions) positions.forEach(ordered::add);
         if (isNaturalDescending(sort)) Collections.reverse(ordered);
-        Document left = query;
-        for (String field : query.keySet()) left = withoutList(left, field, ordered);
+        boolean isAnswer = ordered instanceof Candidates candidates && candidates.areAnswer();
+        Document left = isAnswer ? new Document() : query;
+        for (String field : left.keySet()) left = withoutList(left, field, ordered);
         return super.matchDocuments(left, ordered, sort, skip, limit, batch, only);
     }
 
@@ -171,7 +199,7 @@ interface Keyed {
 
 final class SecondaryIndex extends Index<Integer> implements Keyed {
     private final Keys sorted = new Keys(keys());
-    private MongoCollection<Integer> collection;
+    private IndexedCollection collection;
 
     SecondaryIndex(String name, List<IndexKey> keys, boolean sparse) {
         super(name, keys, sparse);
@@ -182,9 +210,10 @@ final class SecondaryIndex extends Index<Integer> implements Keyed {
         return sorted;
     }
 
+    /** The index of all ids tells it. */
     @Override
     public Integer getPosition(Document document) {
-        return sorted.position(document);
+        return null;
     }
 
     @Override
@@ -192,13 +221,14 @@ final class SecondaryIndex extends Index<Integer> implements Keyed {
 
     @Override
     public void add(Document document, Integer position, MongoCollection<Integer> collection) {
-        this.collection = collection;
+        this.collection = (IndexedCollection) collection;
         sorted.add(document, position);
     }
 
     @Override
     public Integer remove(Document document) {
-        return sorted.remove(document);
+        sorted.remove(document, collection.leaving());
+        return collection.leaving();
     }
 
     @Override
@@ -207,7 +237,7 @@ final class SecondaryIndex extends Index<Integer> implements Keyed {
     @Override
     public void updateInPlace(
             Document before, Document after, Integer position, MongoCollection<Integer> collection) {
-        sorted.remove(before);
+        sorted.remove(before, position);
         sorted.add(after, position);
     }
 
@@ -237,13 +267,16 @@ final class SecondaryIndex extends Index<Integer> implements Keyed {
     }
 }
 
-/** The server's own, which also answers for a part of its fields and for ranges. */
+/** The server's own, which also answers for a part of its fields and for ranges: sorted when first asked so. */
 final class UniqueIndex extends MemoryUniqueIndex implements Keyed {
     private final Keys sorted = new Keys(keys());
-    private MongoCollection<Integer> collection;
+    private final String only;  // its field, where that is a single one of the document itself
+    private IndexedCollection collection;
+    private boolean isSorted;
 
     UniqueIndex(String name, List<IndexKey> keys, boolean sparse) {
         super(name, keys, sparse);
+        only = keys.size() == 1 && !keys.get(0).getKey().contains(".") ? keys.get(0).getKey() : null;
     }
 
     @Override
@@ -251,17 +284,27 @@ final class UniqueIndex extends MemoryUniqueIndex implements Keyed {
         return sorted;
     }
 
+    /** What the server does for any value, for the usual one: a text. */
+    @Override
+    public synchronized void checkAdd(Document document, MongoCollection<Integer> collection) {
+        boolean isNew = only != null && document.get(only) instanceof String text && getPosition(new KeyValue(text)) == null;
+        if (!isNew) super.checkAdd(document, collection);
+    }
+
     @Override
     public synchronized void add(Document document, Integer position, MongoCollection<Integer> collection) {
-        super.add(document, position, collection);
-        this.collection = collection;
-        sorted.add(document, position);
+        this.collection = (IndexedCollection) collection;
+        if (only == null || !(document.get(only) instanceof String text) || !putKeyPosition(new KeyValue(text), position)) {
+            super.add(document, position, collection);
+        }
+        if (isSorted) sorted.add(document, position);
     }
 
     @Override
     public synchronized Integer remove(Document document) {
-        sorted.remove(document);
-        return super.remove(document);
+        Integer position = super.remove(document);
+        if (isSorted && position != null) sorted.remove(document, position);
+        return position;
     }
 
     @Override
@@ -271,7 +314,27 @@ final class UniqueIndex extends MemoryUniqueIndex implements Keyed {
 
     @Override
     public synchronized Iterable<Integer> getPositions(Document query) {
-        return super.canHandle(query) ? super.getPositions(query) : sorted.candidates(query);
+        if (super.canHandle(query)) return super.getPositions(query);
+        if (!isSorted && collection != null) {
+            collection.forEach(sorted::add);
+            isSorted = true;
+        }
+        return sorted.candidates(query);
+    }
+}
+
+/** Positions in their order: of all documents that a query may mean, or just of those that it means. */
+final class Candidates extends ArrayList<Integer> {
+    private final boolean areAnswer;
+
+    Candidates(BitSet positions, boolean areAnswer) {
+        super(positions.cardinality());
+        positions.stream().forEach(this::add);
+        this.areAnswer = areAnswer;
+    }
+
+    boolean areAnswer() {
+        return areAnswer;
     }
 }
 
@@ -284,10 +347,11 @@ final class Keys {
     private static final int FIELDS = 3;  // more tell hardly any documents apart
 
     private final List<String> fields = new ArrayList<>();
-    private final Set<String> withArrays = new HashSet<>();
-    private final Map<KeyValue, Entry> entries = new HashMap<>();
+    private final Set<String> withArrays = new HashSet<>();  // fields of which some document holds several values
+    private final Set<String> withSingles = new HashSet<>();  // and those that are not an array everywhere
     private final Set<Integer> unsorted = new HashSet<>();
     private Node root = new Node();
+    private long count;
 
     Keys(List<String> keys) {
         for (String key : keys) {
@@ -303,56 +367,98 @@ final class Keys {
         return ValueComparator.asc().compare(one, other);
     }
 
-    private record Entry(Integer position, List<List<Object>> paths) {}
-
+    /** One value: a step to those of the next field, or the positions of all documents with this one. */
     private static final class Node {
-        private final NavigableMap<Object, Node> next = new TreeMap<>(Keys::compare);
-        private final Set<Integer> positions = new HashSet<>(2);
+        private static final NavigableMap<Object, Node> NONE =
+            Collections.unmodifiableNavigableMap(new TreeMap<>(Keys::compare));
+        private static final int[] NOWHERE = {};
+
+        private NavigableMap<Object, Node> next = NONE;
+        private int[] positions = NOWHERE;  // sorted; the first `size`
+        private int size;
+
+        private Node to(Object value) {
+            if (next == NONE) next = new TreeMap<>(Keys::compare);
+            return next.computeIfAbsent(value, one -> new Node());
+        }
+
+        private void add(int position) {
+            int place = Arrays.binarySearch(positions, 0, size, position);
+            if (place >= 0) return;  // two equal elements of an array
+            if (size == positions.length) positions = Arrays.copyOf(positions, size == 0 ? 1 : 2 * size);
+            System.arraycopy(positions, -place - 1, positions, -place, size + place + 1);
+            positions[-place - 1] = position;
+            size++;
+        }
+
+        private void remove(int position) {
+            int place = Arrays.binarySearch(positions, 0, size, position);
+            if (place < 0) return;
+            System.arraycopy(positions, place + 1, positions, place, --size - place);
+        }
+
+        private boolean isEmpty() {
+            return size == 0 && next.isEmpty();
+        }
     }
 
     synchronized long count() {
-        return entries.size();
+        return count;
     }
 
     synchronized void clear() {
-        entries.clear();
+        count = 0;
         unsorted.clear();
         root = new Node();
     }
 
-    synchronized Integer position(Document document) {
-        Entry entry = entries.get(id(document));
-        return entry == null ? null : entry.position;
-    }
-
     synchronized void add(Document document, Integer position) {
-        List<List<Object>> paths = paths(document);
-        entries.put(id(document), new Entry(position, paths));
-        if (paths.isEmpty()) unsorted.add(position);
-        for (List<Object> path : paths) {
-            Node node = root;
-            for (Object value : path) node = node.next.computeIfAbsent(value, one -> new Node());
-            node.positions.add(position);
-        }
-    }
-
-    synchronized Integer remove(Document document) {
-        Entry entry = entries.remove(id(document));
-        if (entry == null) return null;
-        unsorted.remove(entry.position);
-        for (List<Object> path : entry.paths) remove(root, path, entry.position);
-        return entry.position;
-    }
-
-    private static void remove(Node node, List<Object> path, Integer position) {
-        if (path.isEmpty()) {
-            node.positions.remove(position);
+        count++;
+        if (!isSortable(document)) {
+            unsorted.add(position);
             return;
         }
-        Node next = node.next.get(path.get(0));
+        for (String field : fields) {
+            Object value = document.get(field);
+            if (!(value instanceof Collection<?> elements)) {
+                if (value != null) withSingles.add(field);
+            } else if (elements.size() > 1) {
+                withArrays.add(field);
+            }
+        }
+        add(root, document, 0, position);
+    }
+
+    private void add(Node node, Document document, int depth, int position) {
+        if (depth == fields.size()) {
+            node.add(position);
+        } else if (document.get(fields.get(depth)) instanceof Collection<?> elements && !elements.isEmpty()) {
+            for (Object element : elements) add(node.to(normal(element)), document, depth + 1, position);
+        } else {
+            add(node.to(single(document, depth)), document, depth + 1, position);
+        }
+    }
+
+    synchronized void remove(Document document, Integer position) {
+        count--;
+        if (!unsorted.remove(position)) remove(root, document, 0, position);
+    }
+
+    private void remove(Node node, Document document, int depth, int position) {
+        if (depth == fields.size()) {
+            node.remove(position);
+        } else if (document.get(fields.get(depth)) instanceof Collection<?> elements && !elements.isEmpty()) {
+            for (Object element : elements) removeBelow(node, normal(element), document, depth, position);
+        } else {
+            removeBelow(node, single(document, depth), document, depth, position);
+        }
+    }
+
+    private void removeBelow(Node node, Object value, Document document, int depth, int position) {
+        Node next = node.next.get(value);
         if (next == null) return;  // two equal elements of an array: the first took it away
-        remove(next, path.subList(1, path.size()), position);
-        if (next.next.isEmpty() && next.positions.isEmpty()) node.next.remove(path.get(0));
+        remove(next, document, depth + 1, position);
+        if (next.isEmpty()) node.next.remove(value);
     }
 
     /** How narrow a choice is: two for each leading field with its values, one for a range. 0: no use. */
@@ -367,52 +473,41 @@ final class Keys {
     }
 
     /** All that may match, each once, in the order of their positions. */
-    synchronized Iterable<Integer> candidates(Document query) {
+    synchronized Candidates candidates(Document query) {
         BitSet found = new BitSet();
         unsorted.forEach(found::set);
-        collect(root, fields.stream().map(field -> demand(query, field)).toList(), found);
-        return found.stream().boxed().toList();
+        List<Demand> demands = fields.stream().map(field -> demand(query, field)).toList();
+        collect(root, demands, found);
+        boolean isAnswered = unsorted.isEmpty()
+            && query.keySet().stream().allMatch(field -> fields.contains(field) && demand(query, field).isWhole);
+        return new Candidates(found, isAnswered);
     }
 
     private static void collect(Node node, List<Demand> demands, BitSet found) {
-        node.positions.forEach(found::set);
+        for (int place = 0; place < node.size; place++) found.set(node.positions[place]);
         if (demands.isEmpty()) return;
         for (Node next : demands.get(0).among(node.next)) collect(next, demands.subList(1, demands.size()), found);
     }
 
     private Demand demand(Document query, String field) {
         if (!query.containsKey(field)) return Demand.NONE;
-        return Demand.of(query.get(field), withArrays.contains(field));
+        return Demand.of(query.get(field), withArrays.contains(field), withSingles.contains(field));
     }
 
-    private static KeyValue id(Document document) {
-        return new KeyValue(document.get("_id")).normalized();
-    }
-
-    /** None if one of the values cannot be sorted in. */
-    private List<List<Object>> paths(Document document) {
-        List<List<Object>> paths = List.of(List.of());
+    private boolean isSortable(Document document) {
         for (String field : fields) {
-            List<Object> values = new ArrayList<>();
-            if (document.get(field) instanceof Collection<?> elements) {
-                if (elements.size() > 1) withArrays.add(field);
-                values.addAll(elements);
-            } else {
-                values.add(document.get(field));
-            }
-            if (values.isEmpty()) values.add(null);
-            if (!values.stream().allMatch(Keys::isPlain)) return List.of();
-            List<List<Object>> longer = new ArrayList<>(paths.size() * values.size());
-            for (List<Object> path : paths) {
-                for (Object value : values) {
-                    List<Object> one = new ArrayList<>(path);
-                    one.add(normal(value));
-                    longer.add(one);
-                }
-            }
-            paths = longer;
+            Object value = document.get(field);
+            boolean isPlain = value instanceof Collection<?> elements
+                ? elements.stream().allMatch(Keys::isPlain)
+                : isPlain(value);
+            if (!isPlain) return false;
         }
-        return paths;
+        return true;
+    }
+
+    private Object single(Document document, int depth) {
+        Object value = document.get(fields.get(depth));
+        return value instanceof Collection ? null : normal(value);
     }
 
     static boolean isPlain(Object value) {
@@ -429,45 +524,62 @@ final class Keys {
 
 /** What a query asks of a field: one of the values, or one from low to high (either may be open). */
 final class Demand {
-    static final Demand NONE = new Demand(null, null, null);
+    static final Demand NONE = new Demand(null, null, null, false);
+    private static final Set<String> BOUNDS = Set.of("$gte", "$lte");
 
     final List<Object> values;
+    final boolean isWhole;  // nothing else is asked: what is found among the keys matches
     private final Object low;
     private final Object high;
 
-    private Demand(List<Object> values, Object low, Object high) {
+    private Demand(List<Object> values, Object low, Object high, boolean isWhole) {
         this.values = values;
         this.low = low;
         this.high = high;
+        this.isWhole = isWhole;
     }
 
     /**
-     * Never more than what is asked, sometimes less: the whole query is held against each document afterwards.
+     * Never more than what is asked, sometimes less: then the whole query is held against each document afterwards.
      * Of an array one element may be above the one bound and another below the other: then one bound alone counts.
      */
-    static Demand of(Object condition, boolean ofArrays) {
-        if (Keys.isPlain(condition)) return oneOf(Collections.singletonList(condition));
+    static Demand of(Object condition, boolean ofArrays, boolean ofSingles) {
+        if (Keys.isPlain(condition)) return oneOf(Collections.singletonList(condition), true);
         if (!(condition instanceof Document operators)) return NONE;
         if (operators.containsKey("$regex")) return NONE;  // the server looks at nothing else then
         if (operators.containsKey("$eq") && Keys.isPlain(operators.get("$eq"))) {
-            return oneOf(Collections.singletonList(operators.get("$eq")));
+            return oneOf(Collections.singletonList(operators.get("$eq")), operators.size() == 1);
         }
         if (operators.get("$in") instanceof Collection<?> values && values.stream().allMatch(Keys::isPlain)) {
-            return oneOf(values);
+            Document rest = operators.clone();
+            rest.remove("$in");
+            Demand range = rest.isEmpty() || ofArrays ? NONE : range(rest, false);
+            Collection<?> within = range == NONE ? values : values.stream().filter(range::holds).toList();
+            return oneOf(within, rest.isEmpty() || range.isWhole);
         }
-        if (operators.get("$elemMatch") instanceof Document ofOne) return of(ofOne, false);
+        if (operators.get("$elemMatch") instanceof Document ofOne) {
+            Demand one = of(ofOne, false, false);
+            if (one == NONE) return NONE;
+            return new Demand(one.values, one.low, one.high, one.isWhole && !ofSingles && operators.size() == 1);
+        }
+        return range(operators, ofArrays);
+    }
+
+    private static Demand oneOf(Collection<?> values, boolean nothingElse) {
+        List<Object> normal = new ArrayList<>();
+        values.forEach(value -> normal.add(Keys.normal(value)));
+        return new Demand(normal, null, null, nothingElse && normal.stream().allMatch(Demand::isExact));
+    }
+
+    private static Demand range(Document operators, boolean ofArrays) {
         Object low = bound(operators, "$gte", "$gt");
         Object high = bound(operators, "$lte", "$lt");
         if (low == null && high == null) return NONE;
         boolean both = low != null && high != null;
-        if (both && (ofArrays || low.getClass() != high.getClass())) high = null;
-        return new Demand(null, low, high);
-    }
-
-    private static Demand oneOf(Collection<?> values) {
-        List<Object> normal = new ArrayList<>();
-        values.forEach(value -> normal.add(Keys.normal(value)));
-        return new Demand(normal, null, null);
+        boolean onlyOne = both && (ofArrays || low.getClass() != high.getClass());
+        boolean isWhole = !onlyOne && BOUNDS.containsAll(operators.keySet())
+            && operators.values().stream().allMatch(Demand::isExact);
+        return new Demand(null, low, onlyOne ? null : high, isWhole);
     }
 
     private static Object bound(Document operators, String inclusive, String exclusive) {
@@ -475,11 +587,27 @@ final class Demand {
         return Keys.isPlain(value) ? Keys.normal(value) : null;
     }
 
+    /** Among the keys numbers are rounded, and null stands for several things. */
+    private static boolean isExact(Object value) {
+        return Keys.isPlain(value) && value != null && !(value instanceof Number) && !(value instanceof Missing);
+    }
+
+    /** Whether a value lies in the range. */
+    private boolean holds(Object given) {
+        Object value = Keys.normal(given);
+        return value != null && value.getClass() == (low != null ? low : high).getClass()
+            && (low == null || ValueComparator.asc().compare(low, value) <= 0)
+            && (high == null || ValueComparator.asc().compare(value, high) <= 0);
+    }
+
     /** A range ends where values of another type begin, as it does to the server. */
     <T> List<T> among(NavigableMap<Object, T> sorted) {
         List<T> found = new ArrayList<>();
         if (values != null) {
-            for (Object value : values) if (sorted.containsKey(value)) found.add(sorted.get(value));
+            for (Object value : values) {
+                T one = sorted.get(value);
+                if (one != null) found.add(one);
+            }
             return found;
         }
         if (low == null && high == null) return List.copyOf(sorted.values());

@@ -46,6 +46,21 @@ class Ingest:
         must have said what else depends on them.
         """
         incoming = {order.id: order for order in batch}
+        if not incoming or not self._began_without[SHOPIFY]:
+            return self._changed_orders(incoming, notice)
+        # What is stored of these came in this run, so there is little to look for, and no day but theirs to mark.
+        indexed = [index_order(order, self.zone) for order in incoming.values()]
+        days = {day for one in indexed for day in one.days}
+        days |= self._days_of_matches({key for one in indexed for key in one.keys})
+        notice(list(incoming.values()))
+        self._mark(SHOPIFY, days)
+        there = self.store.add_orders(self.user.id, indexed)
+        new = [order for order in incoming.values() if order.id not in there]
+        return new + self._changed_orders({order_id: incoming[order_id] for order_id in there}, notice)
+
+    def _changed_orders(
+        self, incoming: Mapping[str, AnyOrder], notice: Callable[[list[AnyOrder]], None]
+    ) -> list[AnyOrder]:
         before = self.store.orders_by_id(self.user.id, list(incoming))
         changed = [
             order for order in incoming.values()
@@ -158,8 +173,8 @@ class Ingest:
 
     def _first_order_days(self, changed: Iterable[AnyOrder], before: _Lookup) -> set[date]:
         """Days on which a customer counts as new now, and perhaps no longer after this change."""
-        if self._began_empty:
-            return set()
+        if self._began_without[SHOPIFY]:
+            return set()  # all of the customers' orders are ones of this run, whose days are marked
         ids: set[str | None] = set()
         for order in changed:
             known = before(order.id)
@@ -172,12 +187,13 @@ class Ingest:
         return {shop_day(history.first_order_at, self.zone) for history in histories.values()}
 
     @cached_property
-    def _began_empty(self) -> bool:
-        """Whether no order was stored before the first of this run.
+    def _began_without(self) -> dict[str, bool]:
+        """Whether no order, and no parcel, was stored before the first order of this run.
 
-        Then every customer's first order is one of this run, and its day is marked together with it.
+        Then all that are stored came in this run, and their days were marked with them.
         """
-        return not self.store.has_orders(self.user.id)
+        has_orders, has_shipments = self.store.has_orders(self.user.id), self.store.has_shipments(self.user.id)
+        return {SHOPIFY: not has_orders, SHIPROCKET: not has_shipments}
 
     def _days_after_leaving(self, changed: Iterable[AnyOrder], before: Mapping[str, Order]) -> set[date]:
         """Days on which a customer may count as new now that an earlier order is not theirs any more."""
@@ -194,6 +210,8 @@ class Ingest:
 
     def _days_of_matches(self, names: set[str]) -> set[date]:
         """Days of the parcels of these orders, and of the orders that lose or gain such a parcel."""
+        if self._began_without[SHIPROCKET]:
+            return set()
         days, keys = self.store.shipments_indexed_with(self.user.id, names)
         if rivals := keys - names:
             days |= self.store.orders_indexed_with(self.user.id, rivals)[0]

@@ -26,7 +26,11 @@ class KeptFacts(Protocol[F]):
 
     def put(self, user_id: str, facts: Sequence[Indexed[Any]]) -> None: ...
 
+    def add(self, user_id: str, facts: Sequence[Indexed[Any]]) -> set[str]: ...
+
     def delete(self, user_id: str, ids: Collection[str]) -> None: ...
+
+    def has_any(self, user_id: str) -> bool: ...
 
 
 class FactAccess:
@@ -41,6 +45,12 @@ class FactAccess:
 
     def put_orders(self, user_id: str, orders: Sequence[Indexed[AnyOrder]]) -> None:
         self._orders.put(user_id, orders)
+
+    def add_orders(self, user_id: str, orders: Sequence[Indexed[AnyOrder]]) -> set[str]:
+        return self._orders.add(user_id, orders)
+
+    def has_orders(self, user_id: str) -> bool:
+        return self._orders.has_any(user_id)
 
     def delete_orders(self, user_id: str, ids: Collection[str]) -> None:
         self._orders.delete(user_id, ids)
@@ -59,6 +69,9 @@ class FactAccess:
 
     def put_shipments(self, user_id: str, shipments: Sequence[Indexed[Shipment]]) -> None:
         self._shipments.put(user_id, shipments)
+
+    def has_shipments(self, user_id: str) -> bool:
+        return self._shipments.has_any(user_id)
 
     def shipments_touching(
         self, user_id: str, days: DayRange, without: Collection[str] = ()

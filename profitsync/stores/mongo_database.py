@@ -100,20 +100,25 @@ class MongoDatabase:
 
     def put_many(self, collection: str, documents: Mapping[str, RawBSONDocument]) -> None:
         """The same, where most are new and nothing but `_id` is unique: to insert is half the server's work."""
-        left = self._not_inserted(collection, documents)
-        self.write(collection, [ReplaceOne({"_id": key}, documents[key], upsert=True) for key in left])
+        self._replace(collection, documents, self.add_many(collection, documents))
 
-    def _not_inserted(self, collection: str, documents: Mapping[str, RawBSONDocument]) -> Collection[str]:
-        """Insert what can be. The others are there already, or it is for the next try to say what was wrong."""
+    def add_many(self, collection: str, documents: Mapping[str, RawBSONDocument]) -> set[str]:
+        """Insert what can be; the `_id`s of the rest: there already, or to replace them will say what is wrong."""
         with self.errors():
             try:
                 self._database[collection].insert_many(documents.values(), ordered=False)
             except BulkWriteError as error:
-                if error.details["writeConcernErrors"]:
-                    return documents
                 keys = list(documents)
-                return [keys[one["index"]] for one in error.details["writeErrors"]]
-        return ()
+                left = {keys[one["index"]] for one in error.details["writeErrors"]}
+                unconfirmed = error.details["writeConcernErrors"]
+            else:
+                return set()
+        if unconfirmed:  # by a majority of the servers; to write them once more asks for that again
+            self._replace(collection, documents, documents.keys() - left)
+        return left
+
+    def _replace(self, collection: str, documents: Mapping[str, RawBSONDocument], keys: Collection[str]) -> None:
+        self.write(collection, [ReplaceOne({"_id": key}, documents[key], upsert=True) for key in keys])
 
     def write(self, collection: str, writes: Sequence[Write]) -> None:
         """All writes, in any order. Doing them again after a failure completes them."""

@@ -88,10 +88,19 @@ class _FactCollection(Generic[F]):
             yield self._facts([one for one in documents if one["_id"][begin:] not in without])
 
     def put(self, user_id: str, facts: Sequence[Indexed[Any]]) -> None:
+        for documents in self._documents(user_id, facts):
+            self._database.put_many(self._collection, documents)
+
+    def add(self, user_id: str, facts: Sequence[Indexed[Any]]) -> set[str]:
+        begin = len(natural_key(user_id, ""))
+        batches = self._documents(user_id, facts)
+        return {key[begin:] for one in batches for key in self._database.add_many(self._collection, one)}
+
+    def _documents(self, user_id: str, facts: Sequence[Indexed[Any]]) -> Iterator[dict[str, RawBSONDocument]]:
+        """By `_id`, a batch at a time; of two of one fact the later."""
         latest = {natural_key(user_id, indexed.fact.id): indexed for indexed in facts}
         for chunk in chunks(list(latest.items())):
-            documents = {key: self._document(user_id, key, indexed) for key, indexed in chunk}
-            self._database.put_many(self._collection, documents)
+            yield {key: self._document(user_id, key, indexed) for key, indexed in chunk}
 
     def _document(self, user_id: str, key: str, indexed: Indexed[Any]) -> RawBSONDocument:
         body, fields = self._forms(indexed.fact)
@@ -107,6 +116,9 @@ class _FactCollection(Generic[F]):
     def delete(self, user_id: str, ids: Collection[str]) -> None:
         for chunk in chunks([natural_key(user_id, one) for one in ids]):
             self._database.delete(self._collection, {"_id": {"$in": chunk}})
+
+    def has_any(self, user_id: str) -> bool:
+        return bool(self._database.find(self._collection, {"userId": user_id}, limit=1, only=["_id"]))
 
     def _find(self, query: Document) -> list[F]:
         return self._facts(self._database.find(self._collection, query, only=_READ))
@@ -138,9 +150,6 @@ class MongoFacts(FactAccess):
             ),
         )
         self._database = database
-
-    def has_orders(self, user_id: str) -> bool:
-        return bool(self._database.find("orders", {"userId": user_id}, limit=1, only=["_id"]))
 
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
         # Both values of `test`, so that the index of placed orders serves.

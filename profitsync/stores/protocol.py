@@ -91,6 +91,12 @@ class Store(Protocol):
     def put_orders(self, user_id: str, orders: Sequence[Indexed[AnyOrder]]) -> None:
         """Insert or replace, with their index entries."""
 
+    def add_orders(self, user_id: str, orders: Sequence[Indexed[AnyOrder]]) -> set[str]:
+        """Insert those that are not stored yet; the ids of the others, which stay as they are.
+
+        The ids differ. Made for many new orders: cheaper than to look for them first.
+        """
+
     def delete_orders(self, user_id: str, ids: Collection[str]) -> None: ...
 
     def orders_touching(self, user_id: str, days: DayRange) -> Iterator[list[Order]]:
@@ -118,6 +124,9 @@ class Store(Protocol):
     def shipments_by_id(self, user_id: str, ids: Collection[str]) -> dict[str, Shipment]: ...
 
     def put_shipments(self, user_id: str, shipments: Sequence[Indexed[Shipment]]) -> None: ...
+
+    def has_shipments(self, user_id: str) -> bool:
+        """Whether any shipment is stored."""
 
     def shipments_touching(
         self, user_id: str, days: DayRange, without: Collection[str] = ()

@@ -43,6 +43,8 @@ _DAYS_WITH = f"SELECT DISTINCT day FROM {{t}}_days WHERE user_id = ?1 AND {_WITH
 _KEYS_WITH = f"SELECT DISTINCT key FROM {{t}}_keys WHERE user_id = ?1 AND {_WITH_KEY}"  # noqa: S608
 _IDS_TOUCHING = """SELECT DISTINCT id FROM {t}_days INDEXED BY {t}_by_day
   WHERE user_id = ? AND day BETWEEN ? AND ? AND id > ? ORDER BY id LIMIT ?"""
+_KNOWN = "SELECT id FROM {t} WHERE user_id = ? AND id IN (SELECT value FROM json_each(?))"
+_ANY = "SELECT 1 FROM {t} WHERE user_id = ? LIMIT 1"
 _DELETE = "DELETE FROM {t} WHERE user_id = ? AND id IN (SELECT value FROM json_each(?))"
 _PUT_DAYS = "INSERT OR IGNORE INTO {t}_days (user_id, id, day) VALUES {rows}"
 _PUT_KEYS = "INSERT OR IGNORE INTO {t}_keys (user_id, id, key) VALUES {rows}"
@@ -125,10 +127,18 @@ class _FactTable(Generic[F]):
             insert(connection, _PUT_DAYS.format(t=self._table, rows="{rows}"), days)
             insert(connection, _PUT_KEYS.format(t=self._table, rows="{rows}"), keys)
 
+    def add(self, user_id: str, facts: Sequence[Indexed[Any]]) -> set[str]:
+        known = set(self._texts(_KNOWN, user_id, to_json([one.fact.id for one in facts])))
+        self.put(user_id, [one for one in facts if one.fact.id not in known])
+        return known
+
     def delete(self, user_id: str, ids: Collection[str]) -> None:
         with self._database.transaction(durable=False) as connection:
             for side in ("", *_SIDES):
                 connection.execute(_DELETE.format(t=self._table + side), (user_id, to_json(list(ids))))
+
+    def has_any(self, user_id: str) -> bool:
+        return bool(self._database.query(_ANY.format(t=self._table), user_id))
 
     def _texts(self, template: str, user_id: str, wanted: str) -> list[str]:
         return [text for (text,) in self._database.query(template.format(t=self._table), user_id, wanted)]
@@ -150,9 +160,6 @@ class SqliteFacts(FactAccess):
             _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS),
         )
         self._database = database
-
-    def has_orders(self, user_id: str) -> bool:
-        return bool(self._database.query("SELECT 1 FROM orders WHERE user_id = ? LIMIT 1", user_id))
 
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
         return {one for (one,) in self._database.query(_PLACED, user_id, micros(start), micros(end))}

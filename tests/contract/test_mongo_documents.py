@@ -210,8 +210,9 @@ def test_what_no_majority_has_confirmed_is_written_once_more(
     with monkeypatch.context() as slow:
         slow.setattr(Collection, "insert_many", unconfirmed)
         store.put_orders("u1", [indexed(order(number), 2) for number in (1, 2)])
+        assert store.add_orders("u1", [indexed(order(3), 2)]) == set()
 
-    assert store.orders_by_id("u1", ["1", "2"]).keys() == {"1", "2"}
+    assert store.orders_by_id("u1", ["1", "2", "3"]).keys() == {"1", "2", "3"}
 
 
 def test_a_removed_user_leaves_no_document_in_any_collection(store: Store, raw: Database[dict[str, Any]]) -> None:

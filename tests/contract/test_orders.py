@@ -169,6 +169,32 @@ def test_merchants_do_not_see_each_others_orders(store: Store) -> None:
     assert set(store.customer_histories("u1", ["7"])) == set()
 
 
+def test_orders_are_added_only_where_there_was_none(store: Store) -> None:
+    store.put_orders(U, [indexed(order(1, tip=D(1)), 2, keys=("old",))])
+    store.put_orders("u2", [indexed(order(3), 2)])
+
+    known = store.add_orders(
+        U, [indexed(order(number, tip=D(2)), 3, keys=("new",)) for number in (1, 2, 3)]
+    )  # fmt: skip
+
+    assert known == {"1"}
+    assert {found.id: found.tip for found in store.orders_by_id(U, "123").values()} == {"1": 1, "2": 2, "3": 2}
+    assert store.orders_indexed_with(U, ["old"]) == ({day(2)}, {"old"})
+    assert store.orders_indexed_with(U, ["new"]) == ({day(3)}, {"new"})
+    assert ids(store.orders_touching(U, days(2, 2))) == ["1"]
+
+
+def test_more_orders_than_one_batch_are_added(store: Store) -> None:
+    batch = [indexed(order(number), 2) for number in range(2 * BATCH + 1)]
+    store.put_orders(U, batch[::BATCH])
+
+    known = store.add_orders(U, batch)
+
+    assert known == {one.fact.id for one in batch[::BATCH]}
+    assert ids(store.orders_touching(U, ALL_DAYS)) == sorted(one.fact.id for one in batch)
+    assert store.add_orders(U, []) == set()
+
+
 def test_a_merchant_has_orders_from_the_first_one_to_the_last(store: Store) -> None:
     assert not store.has_orders(U)
 

@@ -58,7 +58,9 @@ def test_days_and_keys_are_told_without_the_shipments(store: Store) -> None:
 
 def test_across_batches_every_shipment_comes_once(store: Store) -> None:
     batch = [indexed(shipment(number), 2, 3) for number in range(BATCH + 1)]
+    assert not store.has_shipments(U)
     store.put_shipments(U, batch)
+    assert (store.has_shipments(U), store.has_shipments("u2"), store.has_orders(U)) == (True, False, False)
     store.put_shipments(U, batch)
 
     found = [one.id for part in store.shipments_touching(U, ALL_DAYS) for one in part]

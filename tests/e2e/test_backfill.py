@@ -135,7 +135,7 @@ KILLS = [
     pytest.param("import profitsync.bootstrap as b; b.pause = die", id="between two looks"),
     pytest.param("from profitsync.sources.shopify.bulk_file import BulkFile; BulkFile._as_they_come = die",
                  id="while the file arrives"),
-    pytest.param(die_in_store("sqlite:///", "put_orders", 2), id="while orders are written"),
+    pytest.param(die_in_store("sqlite:///", "add_orders", 2), id="while orders are written"),
 ]  # fmt: skip
 
 

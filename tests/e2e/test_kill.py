@@ -68,7 +68,7 @@ def test_a_sync_killed_while_reading_is_made_good_by_the_next(
 @pytest.mark.parametrize(
     ("store_url", "instants"),
     [
-        ("mongodb", [("put_orders", 1), ("put_shipments", 1), ("put_costs", 1)]),
+        ("mongodb", [("add_orders", 1), ("put_shipments", 1), ("put_costs", 1)]),
         ("sqlite", [("put_metrics", 1), ("clear_dirty", 1), ("save_source_states", 1)]),
     ],
     indirect=["store_url"],

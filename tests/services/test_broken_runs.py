@@ -38,7 +38,7 @@ def killed_at(shop: Shop, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "method", ["put_orders", "put_costs", "delete_costs", "put_metrics", "save_source_states"]
+    "method", ["add_orders", "put_costs", "delete_costs", "put_metrics", "save_source_states"]
 )
 def test_costs_of_a_new_product_are_the_same_after_a_run_was_killed(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, method: str

@@ -158,9 +158,11 @@ def _marked(shop: Shop, path: Path, batches: list[list[Order]], *, empty: bool) 
     with opened_shop(path) as opened:
         ingest = Ingest(opened.store, shop.user, ZoneInfo("Asia/Kolkata"), shop.clock.now)
         if not empty:
-            ingest._began_empty = False
+            ingest._began_without = dict.fromkeys(ingest._began_without, False)
         for batch in batches:
             ingest.orders(batch)
+        latest = {one.id: one for batch in batches for one in batch}
+        assert opened.store.orders_by_id("u1", list(latest)) == latest
         return opened.store.dirty_days("u1")["shopify"]
 
 
@@ -177,6 +179,34 @@ def test_a_first_read_marks_the_days_of_first_orders_without_looking_them_up(sho
     marked = [_marked(shop, tmp_path / f"{empty}.db", batches, empty=empty) for empty in (True, False)]
 
     assert marked[0] == marked[1] == {day(number) for number in (2, 3, 4, 5, 6)}
+
+
+def test_a_first_read_says_what_it_stored_and_of_an_order_that_comes_again_only_what_is_new(shop: Shop) -> None:
+    orders = [order(line("1"), id=number, name=f"#{number}") for number in "123"]
+    later = replace(orders[1], updated_at=at(6), tip=D(5))
+    ingest = Ingest(shop.store, shop.user, ZoneInfo("Asia/Kolkata"), shop.clock.now)
+    noticed: list[str] = []
+
+    changed = [
+        [one.id for one in ingest.orders(batch, notice=lambda some: noticed.extend(one.id for one in some))]
+        for batch in (orders[:2], [], [orders[0], later, orders[2]])
+    ]
+
+    assert changed == [["1", "2"], [], ["3", "2"]]
+    assert set(noticed) == {"1", "2", "3"}
+    assert shop.store.orders_by_id("u1", ["2"]) == {"2": later}
+
+
+def test_the_first_orders_mark_the_days_of_parcels_that_were_there_before_them(shop: Shop) -> None:
+    zone = ZoneInfo("Asia/Kolkata")
+    parcel = rto_parcel(id="9", order_name="#1", began=4, charges=charges(freight="80"))
+    Ingest(shop.store, shop.user, zone, shop.clock.now).shipments([parcel])
+    of_parcel = shop.store.dirty_days("u1")["shiprocket"]
+
+    Ingest(shop.store, shop.user, zone, shop.clock.now).orders([order(line("1"), id="1", name="#1", placed=at(1))])
+
+    assert day(4) in of_parcel
+    assert shop.store.dirty_days("u1")["shopify"] == of_parcel | {day(1), day(2)}
 
 
 def test_an_order_of_a_known_customer_marks_the_day_of_the_first_one_in_a_later_run(shop: Shop) -> None:
