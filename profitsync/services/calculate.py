@@ -61,24 +61,25 @@ def calculate_days(
     sources: Mapping[date, Mapping[str, str]],
     ad_zones: Collection[str] = (),
     witness: Witness | None = None,
+    length: int = FIRST_PIECE,
 ) -> Iterator[list[DayMetrics]]:
     """The figures of `days`, in batches; `sources` tells per day what each source knows of it.
 
-    The user's currency and time zone must be known. `ad_zones` are the IANA zones of the ad accounts.
+    The user's currency and time zone must be known. `ad_zones` are the IANA zones of the ad accounts. `length` is
+    how many days to begin with: `next_length` of what was calculated before, if anything was.
     """
     costs = CostBook(store.costs(user.id), user.settings.estimated_cost_ratio)
-    length = FIRST_PIECE
     for one in runs(days):
         first = one.first
         while first <= one.last:
             piece = DayRange(first, min(one.last, first + timedelta(days=length - 1)))
             rows = _Calculation(store, user, piece, costs, witness).rows(sources, ad_zones)
             yield rows
-            length = _next_length(rows)
+            length = next_length(rows)
             first = piece.last + ONE_DAY
 
 
-def _next_length(rows: Sequence[DayMetrics]) -> int:
+def next_length(rows: Sequence[DayMetrics]) -> int:
     """How many days to calculate at once next, if they are as busy; a quiet time tells little of a sale."""
     busiest = max(_facts(row) for row in rows)
     return max(1, min(LONGEST_PIECE, 2 * len(rows), MOST_FACTS // max(1, busiest)))

@@ -1,7 +1,7 @@
 """Many days calculated side by side, in this process and in others. Each day comes from the same function."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
 from functools import cache
@@ -13,10 +13,11 @@ from profitsync.domain.days import DayRange, runs
 from profitsync.domain.merchants import User
 from profitsync.domain.rows import DayMetrics
 from profitsync.hands import Hands
-from profitsync.services.calculate import calculate_days
+from profitsync.services.calculate import FIRST_PIECE, calculate_days, next_length
 from profitsync.stores.protocol import Store
 
-SHARE = 15  # days in one part: small enough for all to be done at about the same time
+# Days in one part: the later, the smaller, so that all workers are done at about the same time.
+LARGEST_PART, SMALLEST_PART = 15, 5
 
 
 class Part(msgspec.Struct):
@@ -27,12 +28,15 @@ class Part(msgspec.Struct):
     days: list[date]
     sources: dict[date, dict[str, str]]
     ad_zones: list[str]
+    length: int  # how many of them to begin with
 
 
 def calculated(given: bytes) -> bytes:
     """The figures of a part, for another process: JSON to JSON."""
     part = msgspec.json.decode(given, type=Part)
-    pieces = calculate_days(_opened(part.database), part.user, part.days, part.sources, part.ad_zones)
+    pieces = calculate_days(
+        _opened(part.database), part.user, part.days, part.sources, part.ad_zones, length=part.length
+    )
     return msgspec.json.encode([row for rows in pieces for row in rows])
 
 
@@ -48,20 +52,26 @@ def calculate_side_by_side(
     if not hands:
         yield from calculate_days(store, user, days, sources, ad_zones)
         return
-    address = store.address()
-    waiting = deque(part for one in runs(days) for part in _parts(one))
+    address, length = store.address(), FIRST_PIECE
+    waiting = deque(parts(runs(days), len(hands) + 1))
     under_way: list[tuple[list[date], Future[bytes | None]]] = []
 
     def part_of(some: list[date]) -> bytes:
         known = {day: dict(sources[day]) for day in some}
-        return msgspec.json.encode(Part(address, user, some, known, list(ad_zones)))
+        return msgspec.json.encode(Part(address, user, some, known, list(ad_zones), length))
+
+    def ours(some: list[date]) -> Iterator[list[DayMetrics]]:
+        nonlocal length
+        for rows in calculate_days(store, user, some, sources, ad_zones, length=length):
+            length = next_length(rows)
+            yield rows
 
     while waiting or under_way:
         while waiting and len(under_way) < 2 * len(hands):  # one at work, one in its pipe
             some = waiting.popleft()
             under_way.append((some, hands.call(calculated, part_of(some))))
         if waiting:
-            yield from calculate_days(store, user, waiting.popleft(), sources, ad_zones)
+            yield from ours(waiting.popleft())
         else:
             under_way[0][1].result()
         done = [one for one in under_way if one[1].done()]
@@ -69,15 +79,21 @@ def calculate_side_by_side(
         for some, answer in done:
             content = answer.result()
             if content is None:
-                yield from calculate_days(store, user, some, sources, ad_zones)
+                yield from ours(some)
             else:
                 yield msgspec.json.decode(content, type=list[DayMetrics])
 
 
-def _parts(days: DayRange) -> Iterator[list[date]]:
-    every = list(days.days())
-    for begin in range(0, len(every), SHARE):
-        yield every[begin : begin + SHARE]
+def parts(some: Sequence[DayRange], workers: int) -> Iterator[list[date]]:
+    """Days that follow one another, in each part about half of a worker's share of what is left."""
+    left = sum(map(len, some))
+    for one in some:
+        every = list(one.days())
+        while every:
+            size = max(SMALLEST_PART, min(LARGEST_PART, left // (2 * workers)))
+            part, every = every[:size], every[size:]
+            yield part
+            left -= len(part)
 
 
 @cache
