@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -125,6 +126,13 @@ final class IndexedCollection extends MemoryCollection {
 
     @Override
     public synchronized int count(Document query, int skip, int limit) {
+        if (skip == 0 && limit == 0 && query != null) {
+            for (Index<Integer> index : getIndexes()) {
+                if (index.canHandle(query) && index.getPositions(query) instanceof Candidates found) {
+                    return found.areAnswer() ? found.size() : super.count(query, skip, limit);
+                }
+            }
+        }
         return super.count(query, skip, limit);
     }
 
@@ -287,14 +295,15 @@ final class UniqueIndex extends MemoryUniqueIndex implements Keyed {
     /** What the server does for any value, for the usual one: a text. */
     @Override
     public synchronized void checkAdd(Document document, MongoCollection<Integer> collection) {
-        boolean isNew = only != null && document.get(only) instanceof String text && getPosition(new KeyValue(text)) == null;
-        if (!isNew) super.checkAdd(document, collection);
+        boolean isText = only != null && document.get(only) instanceof String;
+        if (!isText || getPosition(new KeyValue(document.get(only))) != null) super.checkAdd(document, collection);
     }
 
     @Override
     public synchronized void add(Document document, Integer position, MongoCollection<Integer> collection) {
         this.collection = (IndexedCollection) collection;
-        if (only == null || !(document.get(only) instanceof String text) || !putKeyPosition(new KeyValue(text), position)) {
+        boolean isText = only != null && document.get(only) instanceof String;
+        if (!isText || !putKeyPosition(new KeyValue(document.get(only)), position)) {
             super.add(document, position, collection);
         }
         if (isSorted) sorted.add(document, position);
@@ -522,25 +531,22 @@ final class Keys {
     }
 }
 
-/** What a query asks of a field: one of the values, or one from low to high (either may be open). */
+/** What a query asks of a field: one of the values, or one in a range. */
 final class Demand {
-    static final Demand NONE = new Demand(null, null, null, false);
-    private static final Set<String> BOUNDS = Set.of("$gte", "$lte");
+    static final Demand NONE = new Demand(null, null, false);
 
     final List<Object> values;
     final boolean isWhole;  // nothing else is asked: what is found among the keys matches
-    private final Object low;
-    private final Object high;
+    private final Range range;
 
-    private Demand(List<Object> values, Object low, Object high, boolean isWhole) {
+    private Demand(List<Object> values, Range range, boolean isWhole) {
         this.values = values;
-        this.low = low;
-        this.high = high;
+        this.range = range;
         this.isWhole = isWhole;
     }
 
     /**
-     * Never more than what is asked, sometimes less: then the whole query is held against each document afterwards.
+     * Never more than what is asked, at times less: then the whole query is held against each document afterwards.
      * Of an array one element may be above the one bound and another below the other: then one bound alone counts.
      */
     static Demand of(Object condition, boolean ofArrays, boolean ofSingles) {
@@ -553,33 +559,35 @@ final class Demand {
         if (operators.get("$in") instanceof Collection<?> values && values.stream().allMatch(Keys::isPlain)) {
             Document rest = operators.clone();
             rest.remove("$in");
-            Demand range = rest.isEmpty() || ofArrays ? NONE : range(rest, false);
-            Collection<?> within = range == NONE ? values : values.stream().filter(range::holds).toList();
-            return oneOf(within, rest.isEmpty() || range.isWhole);
+            Demand within = rest.isEmpty() || ofArrays ? NONE : between(rest, false);
+            if (within == NONE) return oneOf(values, rest.isEmpty());
+            Range range = within.range;
+            return oneOf(values.stream().filter(one -> range.holds(Keys.normal(one))).toList(), within.isWhole);
         }
         if (operators.get("$elemMatch") instanceof Document ofOne) {
             Demand one = of(ofOne, false, false);
             if (one == NONE) return NONE;
-            return new Demand(one.values, one.low, one.high, one.isWhole && !ofSingles && operators.size() == 1);
+            return new Demand(one.values, one.range, one.isWhole && !ofSingles && operators.size() == 1);
         }
-        return range(operators, ofArrays);
+        return between(operators, ofArrays);
     }
 
     private static Demand oneOf(Collection<?> values, boolean nothingElse) {
         List<Object> normal = new ArrayList<>();
         values.forEach(value -> normal.add(Keys.normal(value)));
-        return new Demand(normal, null, null, nothingElse && normal.stream().allMatch(Demand::isExact));
+        return new Demand(normal, null, nothingElse && normal.stream().allMatch(Demand::isExact));
     }
 
-    private static Demand range(Document operators, boolean ofArrays) {
+    private static Demand between(Document operators, boolean ofArrays) {
         Object low = bound(operators, "$gte", "$gt");
         Object high = bound(operators, "$lte", "$lt");
         if (low == null && high == null) return NONE;
         boolean both = low != null && high != null;
         boolean onlyOne = both && (ofArrays || low.getClass() != high.getClass());
-        boolean isWhole = !onlyOne && BOUNDS.containsAll(operators.keySet())
+        boolean isWhole = !onlyOne && operators.size() == (both ? 2 : 1)
             && operators.values().stream().allMatch(Demand::isExact);
-        return new Demand(null, low, onlyOne ? null : high, isWhole);
+        boolean withLow = operators.containsKey("$gte"), withHigh = operators.containsKey("$lte");
+        return new Demand(null, new Range(low, withLow, onlyOne ? null : high, withHigh), isWhole);
     }
 
     private static Object bound(Document operators, String inclusive, String exclusive) {
@@ -592,32 +600,36 @@ final class Demand {
         return Keys.isPlain(value) && value != null && !(value instanceof Number) && !(value instanceof Missing);
     }
 
-    /** Whether a value lies in the range. */
-    private boolean holds(Object given) {
-        Object value = Keys.normal(given);
-        return value != null && value.getClass() == (low != null ? low : high).getClass()
-            && (low == null || ValueComparator.asc().compare(low, value) <= 0)
-            && (high == null || ValueComparator.asc().compare(value, high) <= 0);
+    <T> Collection<T> among(NavigableMap<Object, T> sorted) {
+        if (values != null) return values.stream().map(sorted::get).filter(Objects::nonNull).toList();
+        return range == null ? sorted.values() : range.among(sorted);
+    }
+}
+
+/** From low to high; either may be open (null), and counts itself or not. A number does: it is rounded. */
+record Range(Object low, boolean withLow, Object high, boolean withHigh) {
+    Range {
+        withLow |= low instanceof Number;
+        withHigh |= high instanceof Number;
     }
 
-    /** A range ends where values of another type begin, as it does to the server. */
-    <T> List<T> among(NavigableMap<Object, T> sorted) {
+    /** Only values of the bounds' own type lie in it, as for the server. */
+    boolean holds(Object value) {
+        return value != null && value.getClass() == (low != null ? low : high).getClass()
+            && (low == null || order(value, low) >= (withLow ? 0 : 1))
+            && (high == null || order(value, high) <= (withHigh ? 0 : -1));
+    }
+
+    private static int order(Object one, Object other) {
+        return Integer.signum(ValueComparator.asc().compare(one, other));
+    }
+
+    <T> Collection<T> among(NavigableMap<Object, T> sorted) {
         List<T> found = new ArrayList<>();
-        if (values != null) {
-            for (Object value : values) {
-                T one = sorted.get(value);
-                if (one != null) found.add(one);
-            }
-            return found;
-        }
-        if (low == null && high == null) return List.copyOf(sorted.values());
         NavigableMap<Object, T> rest =
-            low != null ? sorted.tailMap(low, true) : sorted.headMap(high, true).descendingMap();
-        Class<?> type = (low != null ? low : high).getClass();
+            low != null ? sorted.tailMap(low, withLow) : sorted.headMap(high, withHigh).descendingMap();
         for (Map.Entry<Object, T> entry : rest.entrySet()) {
-            Object value = entry.getKey();
-            boolean beyond = low != null && high != null && ValueComparator.asc().compare(value, high) > 0;
-            if (beyond || value == null || value.getClass() != type) break;
+            if (!holds(entry.getKey())) break;
             found.add(entry.getValue());
         }
         return found;

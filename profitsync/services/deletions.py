@@ -46,18 +46,18 @@ class Reconciliation:
         end = (now - OVERLAP).replace(microsecond=0)
         weeks = [Placed(end - _WEEK * (n + 1), end - _WEEK * n) for n in range(WEEKS)]
         found = Differences()
-        for week, _ in self._differing(weeks):
+        for week in self._differing(weeks):
             days = [Placed(week.start + _DAY * n, week.start + _DAY * (n + 1)) for n in range(7)]
-            for day, stored in self._differing(days):
+            for day in self._differing(days):
+                stored = self.store.orders_placed(self.user_id, day.start, day.end)
                 self._settle(stored ^ self.source.ids(day), found)
         return found
 
-    def _differing(self, spans: Sequence[Placed]) -> Iterator[tuple[Placed, set[str]]]:
-        """Spans in which we store another number of orders than exist, with the ids we store."""
+    def _differing(self, spans: Sequence[Placed]) -> Iterator[Placed]:
+        """Spans in which we store another number of orders than exist."""
         for span, count in zip(spans, self.source.counts(spans), strict=True):
-            stored = self.store.orders_placed(self.user_id, span.start, span.end)
-            if len(stored) != count:
-                yield span, stored
+            if self.store.count_orders_placed(self.user_id, span.start, span.end) != count:
+                yield span
 
     def _settle(self, doubtful: set[str], found: Differences) -> None:
         """Read orders that are stored and not listed, or the other way round; remove those that are gone."""

@@ -94,6 +94,11 @@ class MongoDatabase:
                     return
                 yield batch
 
+    def count(self, collection: str, query: Document) -> int:
+        """How many documents match. The plain command, which a single server or replica set answers exactly."""
+        with self.errors():
+            return int(self._database.command("count", collection, query=query)["n"])
+
     def put(self, collection: str, documents: Sequence[Document]) -> None:
         """Insert or replace by `_id`."""
         self.write(collection, [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents])

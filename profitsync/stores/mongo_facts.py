@@ -151,12 +151,11 @@ class MongoFacts(FactAccess):
         )
         self._database = database
 
+    def count_orders_placed(self, user_id: str, start: datetime, end: datetime) -> int:
+        return self._database.count("orders", _placed(user_id, start, end))
+
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
-        # Both values of `test`, so that the index of placed orders serves.
-        query = {
-            "userId": user_id, "test": {"$in": [False, True]}, "processedAt": {"$gte": start, "$lt": end},
-        }  # fmt: skip
-        batches = self._database.batches("orders", query, size=GLANCES, only=("id",))
+        batches = self._database.batches("orders", _placed(user_id, start, end), size=GLANCES, only=("id",))
         return {document["id"] for batch in batches for document in batch}
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
@@ -211,6 +210,11 @@ def natural_key(user_id: str, *parts: str) -> str:
 def between(days: DayRange) -> Document:
     """The condition on a day kept as 00:00Z; both ends count."""
     return {"$gte": midnight(days.first), "$lte": midnight(days.last)}
+
+
+def _placed(user_id: str, start: datetime, end: datetime) -> Document:
+    """With both values of `test`, so that the index of placed orders serves."""
+    return {"userId": user_id, "test": {"$in": [False, True]}, "processedAt": {"$gte": start, "$lt": end}}
 
 
 def _ad_document(user_id: str, row: AdDay) -> Document:

@@ -111,6 +111,9 @@ class Store(Protocol):
     def has_orders(self, user_id: str) -> bool:
         """Whether any order is stored."""
 
+    def count_orders_placed(self, user_id: str, start: datetime, end: datetime) -> int:
+        """How many `orders_placed` would name."""
+
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
         """Ids of every stored order placed (processed) in [start, end), tests included."""
 

@@ -62,6 +62,7 @@ _CUSTOMER_ORDERS = """SELECT customer_id, processed_at, id FROM orders
   WHERE user_id = ? AND (processed_at, id) > (?, ?) AND processed_at < ? AND customer_id IS NOT NULL AND NOT test
   ORDER BY processed_at, id LIMIT ?"""
 _PLACED = "SELECT id FROM orders WHERE user_id = ? AND processed_at >= ? AND processed_at < ?"
+_COUNT_PLACED = _PLACED.replace("id", "count(*)", 1)
 
 
 class _FactTable(Generic[F]):
@@ -160,6 +161,10 @@ class SqliteFacts(FactAccess):
             _FactTable(database, "shipments", Shipment, _shipment_columns, _PUT_SHIPMENTS),
         )
         self._database = database
+
+    def count_orders_placed(self, user_id: str, start: datetime, end: datetime) -> int:
+        ((count,),) = self._database.query(_COUNT_PLACED, user_id, micros(start), micros(end))
+        return int(count)
 
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
         return {one for (one,) in self._database.query(_PLACED, user_id, micros(start), micros(end))}

@@ -64,6 +64,7 @@ OFTEN: dict[str, Callable[[Store], Any]] = {
     ],
     "orders_indexed_with": lambda store: store.orders_indexed_with(U, ["1001", "1002"]),
     "has_orders": lambda store: store.has_orders(U),
+    "count_orders_placed": lambda store: store.count_orders_placed(U, later(days=-9), later(days=9)),
     "orders_placed": lambda store: list(store.orders_placed(U, later(days=-9), later(days=9))),
     "customer_histories": lambda store: store.customer_histories(U, ["7", "8"]),
     "customer_orders": lambda store: list(store.customer_orders(U, later(days=-9), later(days=9))),
@@ -159,6 +160,8 @@ class Sent(CommandListener):
                 name: sent[name] for name in ("find", "filter", "sort", "limit", "projection") if name in sent
             }
             self.seen.append((sent[kind], sent["filter"], alone))
+        elif kind == "count":
+            self.seen.append((sent[kind], sent["query"], {kind: sent[kind], "query": sent["query"]}))
         elif kind in ("update", "delete"):
             for one in sent[f"{kind}s"]:
                 self.seen.append((sent[kind], one["q"], {kind: sent[kind], f"{kind}s": [one]}))

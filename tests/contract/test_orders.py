@@ -262,6 +262,8 @@ def test_placed_orders_lie_between_their_instants_tests_and_guests_included(stor
     store.put_orders("another", [indexed(order(5, placed=NOW), 2)])
 
     assert store.orders_placed(U, NOW, later(days=1)) == {"2", "3"}
+    assert store.count_orders_placed(U, NOW, later(days=1)) == 2
+    assert store.count_orders_placed(U, later(days=5), later(days=9)) == 0
 
 
 @pytest.mark.parametrize("offset", [-1, 1])
@@ -280,6 +282,7 @@ def test_placed_orders_across_batches_are_all_there(store: Store, monkeypatch: p
     found = store.orders_placed(U, NOW, later(days=1))
 
     assert found == {one.id for one in many}
+    assert store.count_orders_placed(U, NOW, later(days=1)) == len(many)
 
 
 def test_customer_orders_lie_between_their_instants(store: Store) -> None:
