@@ -13,9 +13,9 @@ quickest there is: the same with our decoder, which then tells nothing of what i
 each: a shared machine has slow minutes. Of each the run of middle length counts.
 
 The server (`benchmarks.prepared`) shares the machine; what it takes is in the seconds of all. The stand-in for
-MongoDB compiles itself while it works, so it takes one sync in before the first that counts. A real shop's bucket
-of query points (100 a second on a standard plan, 2.6 an order) is not simulated: read by pages, it is what limits
-a real sync.
+MongoDB compiles itself while it works, so it takes a sync in each way before the first that counts. A real shop's
+bucket of query points (100 a second on a standard plan, 2.6 an order) is not simulated: read by pages, it is what
+limits a real sync.
 
 Ends with 1 when a day's orders, buyers or sales are not what was served.
 """
@@ -33,7 +33,7 @@ from benchmarks.measure import MONGODB, Measured, Server, command, database, mea
 SIZES, WAYS = (20_000, 200_000), ("pages", "bulk")
 LOOPS = ("floor", "plain", "untyped")
 TURNS = 3
-WARM_UP = 40_000  # orders, each way: a stand-in for MongoDB compiles itself while it works
+WARM_UP = 40_000  # orders
 SECONDS = attrgetter("seconds")
 _TIMES = ("xFloor", "xPlain", "xUntyped")  # how many times as long
 EMAIL = "prepared@example.com"

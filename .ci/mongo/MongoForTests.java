@@ -126,12 +126,11 @@ final class IndexedCollection extends MemoryCollection {
 
     @Override
     public synchronized int count(Document query, int skip, int limit) {
-        if (skip == 0 && limit == 0 && query != null) {
-            for (Index<Integer> index : getIndexes()) {
-                if (index.canHandle(query) && index.getPositions(query) instanceof Candidates found) {
-                    return found.areAnswer() ? found.size() : super.count(query, skip, limit);
-                }
-            }
+        boolean isPlain = query != null && skip == 0 && limit == 0;
+        for (Index<Integer> index : isPlain ? getIndexes() : List.<Index<Integer>>of()) {
+            if (!index.canHandle(query)) continue;
+            if (index.getPositions(query) instanceof Candidates found && found.areAnswer()) return found.size();
+            break;
         }
         return super.count(query, skip, limit);
     }
@@ -292,20 +291,22 @@ final class UniqueIndex extends MemoryUniqueIndex implements Keyed {
         return sorted;
     }
 
-    /** What the server does for any value, for the usual one: a text. */
+    /** The key of a document, where that is what it usually is, a text; else the server finds out what it is. */
+    private KeyValue text(Document document) {
+        return only != null && document.get(only) instanceof String text ? new KeyValue(text) : null;
+    }
+
     @Override
     public synchronized void checkAdd(Document document, MongoCollection<Integer> collection) {
-        boolean isText = only != null && document.get(only) instanceof String;
-        if (!isText || getPosition(new KeyValue(document.get(only))) != null) super.checkAdd(document, collection);
+        KeyValue text = text(document);
+        if (text == null || getPosition(text) != null) super.checkAdd(document, collection);
     }
 
     @Override
     public synchronized void add(Document document, Integer position, MongoCollection<Integer> collection) {
         this.collection = (IndexedCollection) collection;
-        boolean isText = only != null && document.get(only) instanceof String;
-        if (!isText || !putKeyPosition(new KeyValue(document.get(only)), position)) {
-            super.add(document, position, collection);
-        }
+        KeyValue text = text(document);
+        if (text == null || !putKeyPosition(text, position)) super.add(document, position, collection);
         if (isSorted) sorted.add(document, position);
     }
 

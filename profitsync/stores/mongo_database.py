@@ -101,11 +101,12 @@ class MongoDatabase:
 
     def put(self, collection: str, documents: Sequence[Document]) -> None:
         """Insert or replace by `_id`."""
-        self.write(collection, [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents])
+        self._replace(collection, {one["_id"]: one for one in documents})
 
     def put_many(self, collection: str, documents: Mapping[str, RawBSONDocument]) -> None:
         """The same, where most are new and nothing but `_id` is unique: to insert is half the server's work."""
-        self._replace(collection, documents, self.add_many(collection, documents))
+        left = self.add_many(collection, documents)
+        self._replace(collection, {key: documents[key] for key in left})
 
     def add_many(self, collection: str, documents: Mapping[str, RawBSONDocument]) -> set[str]:
         """Insert what can be; the `_id`s of the rest: there already, or to replace them will say what is wrong."""
@@ -119,11 +120,11 @@ class MongoDatabase:
             else:
                 return set()
         if unconfirmed:  # by a majority of the servers; to write them once more asks for that again
-            self._replace(collection, documents, documents.keys() - left)
+            self._replace(collection, {key: one for key, one in documents.items() if key not in left})
         return left
 
-    def _replace(self, collection: str, documents: Mapping[str, RawBSONDocument], keys: Collection[str]) -> None:
-        self.write(collection, [ReplaceOne({"_id": key}, documents[key], upsert=True) for key in keys])
+    def _replace(self, collection: str, documents: Mapping[str, Document | RawBSONDocument]) -> None:
+        self.write(collection, [ReplaceOne({"_id": key}, one, upsert=True) for key, one in documents.items()])
 
     def write(self, collection: str, writes: Sequence[Write]) -> None:
         """All writes, in any order. Doing them again after a failure completes them."""

@@ -61,8 +61,7 @@ _GLANCES = """SELECT customer_id, id, processed_at, updated_at, order_index, lif
 _CUSTOMER_ORDERS = """SELECT customer_id, processed_at, id FROM orders
   WHERE user_id = ? AND (processed_at, id) > (?, ?) AND processed_at < ? AND customer_id IS NOT NULL AND NOT test
   ORDER BY processed_at, id LIMIT ?"""
-_PLACED = "SELECT id FROM orders WHERE user_id = ? AND processed_at >= ? AND processed_at < ?"
-_COUNT_PLACED = _PLACED.replace("id", "count(*)", 1)
+_PLACED = "SELECT {what} FROM orders WHERE user_id = ? AND processed_at >= ? AND processed_at < ?"
 
 
 class _FactTable(Generic[F]):
@@ -163,11 +162,12 @@ class SqliteFacts(FactAccess):
         self._database = database
 
     def count_orders_placed(self, user_id: str, start: datetime, end: datetime) -> int:
-        ((count,),) = self._database.query(_COUNT_PLACED, user_id, micros(start), micros(end))
+        ((count,),) = self._database.query(_PLACED.format(what="count(*)"), user_id, micros(start), micros(end))
         return int(count)
 
     def orders_placed(self, user_id: str, start: datetime, end: datetime) -> set[str]:
-        return {one for (one,) in self._database.query(_PLACED, user_id, micros(start), micros(end))}
+        rows = self._database.query(_PLACED.format(what="id"), user_id, micros(start), micros(end))
+        return {one for (one,) in rows}
 
     def customer_histories(self, user_id: str, customer_ids: Collection[str]) -> dict[str, CustomerHistory]:
         found: dict[str, CustomerHistory] = {}
